@@ -1,0 +1,71 @@
+"""Every setting of the program, read once from `SMARTERPAY_*` variables; knows no other module."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where the provider, the journal and the local files are, and how fast we may call.
+
+    Read from environment variables with the prefix `SMARTERPAY_` (`SMARTERPAY_HOME`, ...).
+    Secrets are `SecretStr`: they show as stars in a `repr`, a log and a traceback.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SMARTERPAY_", extra="ignore", frozen=True)
+
+    home: Path = Field(
+        default_factory=lambda: Path.home() / ".smarterpay",
+        description="Folder for all local state: journal, encryption key, sandbox and Prefect.",
+    )
+    environment: Literal["sandbox", "uat", "live"] = Field(
+        default="sandbox", description="Which SmarterPay is called; chooses the hosts."
+    )
+    merchant: str = Field(
+        default="default",
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        description="Merchant name; part of the namespace idempotency keys are derived in.",
+    )
+    api_key: SecretStr | None = Field(
+        default=None, description="Bearer token. The sandbox's own key where none is set."
+    )
+    cloud_base_url: str | None = Field(default=None, description="Overrides the Cloud API host.")
+    card_base_url: str | None = Field(default=None, description="Overrides the card API host.")
+    sandbox_port: int = Field(default=8765, ge=1, le=65535)
+    clock_url: str | None = Field(
+        default=None,
+        description="A sandbox's clock to live by (`.../_sandbox/clock`); the system's if unset.",
+    )
+    journal_url: SecretStr | None = Field(
+        default=None, description="SQLAlchemy URL of the journal; SQLite under `home` if unset."
+    )
+    encryption_keys: SecretStr | None = Field(
+        default=None,
+        description="Fernet keys, comma-separated, newest first; a file under `home` if unset.",
+    )
+    rate_limit: int = Field(default=1000, ge=1, description="Provider's requests per window.")
+    rate_window: float = Field(default=60.0, gt=0, description="Provider's window in seconds.")
+    rate_share: float = Field(default=0.99, gt=0, le=1, description="Share of the limit we use.")
+    max_attempts: int = Field(
+        default=8,
+        ge=1,
+        le=50,
+        description="Prefect tries per operation in one run, first included.",
+    )
+    retry_delay: float = Field(
+        default=1.0, ge=0, description="First pause between tries in seconds; doubles up to 60."
+    )
+    concurrency: int = Field(default=32, ge=1, le=256, description="Rows in flight per chunk.")
+    chunk_size: int = Field(default=200, ge=1, le=500, description="Rows per chunk flow run.")
+    confirmation_of_payee_accepts_close: bool = Field(
+        default=False, description="Let a close name match of Confirmation of Payee pass."
+    )
+
+    @property
+    def journal(self) -> str:
+        """SQLAlchemy URL of the journal, password included: never log it."""
+        if self.journal_url is not None:
+            return self.journal_url.get_secret_value()
+        return f"sqlite:///{self.home / 'journal.sqlite'}"
