@@ -1,0 +1,402 @@
+"""Keeps batches and their rows: staged files, row by row, and how far each row got.
+
+It does not know what a row means: payloads are encrypted bytes to it.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import RowMapping, Select, func, insert, select, update
+
+from smarterpay.journal.database import Database
+from smarterpay.journal.encryption import Cipher
+from smarterpay.journal.schema import batches, rejects, rows
+
+_ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without look-alikes
+PAGE = 500
+
+
+class BatchState(StrEnum):
+    """How far a batch got."""
+
+    STAGING = "staging"  # rows are still being written; if it stays so, staging was interrupted
+    STAGED = "staged"
+    APPLYING = "applying"
+    APPLIED = "applied"  # every row has been worked on; some may wait or be unknown
+
+
+class RowState(StrEnum):
+    """How far a row got."""
+
+    STAGED = "staged"
+    REJECTED = "rejected"  # bad input, never sent
+    SUCCEEDED = "succeeded"
+    REFUSED = "refused"  # the provider, or a rule, said no
+    WAITING = "waiting"  # for something outside: an account validation
+    UNKNOWN = "unknown"  # we cannot tell yet
+    NEEDS_ATTENTION = "needs_attention"  # a person must decide
+
+
+#: States in which a row has something left to do when its batch is run again.
+UNFINISHED = (RowState.STAGED, RowState.WAITING, RowState.UNKNOWN, RowState.NEEDS_ATTENTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A staged file."""
+
+    id: str
+    kind: str
+    source: str
+    sha256: str
+    policy: Mapping[str, Any]
+    state: BatchState
+    created_at: datetime
+    rows_total: int
+    amount_pence: int
+    flow_run_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """A row to stage: its place in the file and its payload in clear."""
+
+    number: int  # from 0, over good and bad rows together
+    line: int  # where it starts in the file; the header is line 1
+    reference: str | None
+    payload: bytes = field(repr=False)
+    rejects: Sequence["RowReject"] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowReject:
+    """One reason why a row was rejected; the message carries no personal data."""
+
+    line: int
+    reference: str | None
+    column: str | None
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row without its payload."""
+
+    batch_id: str
+    number: int
+    line: int
+    reference: str | None
+    state: RowState
+    step: str | None
+    reason: str | None
+    message: str | None
+    record_ids: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a row stands after it was worked on; nothing in it is personal."""
+
+    state: RowState
+    step: str | None = None
+    reason: str | None = None
+    message: str | None = None
+    record_ids: Mapping[str, str] = field(default_factory=dict)
+
+
+class BatchNotFound(LookupError):
+    """No batch has that id."""
+
+
+class Batches:
+    """The repository of batches and rows. Every method is one transaction."""
+
+    def __init__(self, database: Database, cipher: Cipher) -> None:
+        self._database = database
+        self._cipher = cipher
+
+    def create(
+        self,
+        kind: str,
+        *,
+        source: str,
+        sha256: str,
+        policy: Mapping[str, Any],
+        now: datetime,
+    ) -> str:
+        """Start staging a batch; returns its id, such as `onboarding-260601-k3f9q2`."""
+        suffix = "".join(secrets.choice(_ID_ALPHABET) for _ in range(6))
+        batch_id = f"{kind}-{now:%y%m%d}-{suffix}"
+        with self._database.write() as connection:
+            connection.execute(
+                insert(batches).values(
+                    id=batch_id,
+                    kind=kind,
+                    source=source,
+                    sha256=sha256,
+                    policy=dict(policy),
+                    state=BatchState.STAGING,
+                    created_at=now,
+                    rows_total=0,
+                    amount_pence=0,
+                )
+            )
+        return batch_id
+
+    def add_rows(self, batch_id: str, new_rows: Sequence[NewRow], now: datetime) -> None:
+        """Stage rows, good and bad; a good reference that the batch has already is an error."""
+        row_values = [self._row_values(batch_id, row, now) for row in new_rows]
+        reject_values = [
+            {
+                "batch_id": batch_id,
+                "number": row.number,
+                "position": position,
+                "line": reject.line,
+                "reference": reject.reference,
+                "column": reject.column,
+                "rule": reject.rule,
+                "message": reject.message,
+            }
+            for row in new_rows
+            for position, reject in enumerate(row.rejects)
+        ]
+        with self._database.write() as connection:
+            if row_values:
+                connection.execute(insert(rows), row_values)
+            if reject_values:
+                connection.execute(insert(rejects), reject_values)
+
+    def _row_values(self, batch_id: str, row: NewRow, now: datetime) -> dict[str, object]:
+        return {
+            "batch_id": batch_id,
+            "number": row.number,
+            "line": row.line,
+            "reference": row.reference,
+            "accepted_reference": None if row.rejects else row.reference,
+            "payload": self._cipher.encrypt(row.payload),
+            "state": RowState.REJECTED if row.rejects else RowState.STAGED,
+            "updated_at": now,
+        }
+
+    def finish_staging(self, batch_id: str, *, rows_total: int, amount_pence: int) -> None:
+        """Declare the batch complete; raises `ValueError` if a row is missing."""
+        with self._database.write() as connection:
+            stored = connection.execute(
+                select(func.count()).select_from(rows).where(rows.c.batch_id == batch_id)
+            ).scalar_one()
+            if stored != rows_total:
+                raise ValueError(f"{batch_id}: {stored} rows are staged, {rows_total} were read")
+            connection.execute(
+                update(batches)
+                .where(batches.c.id == batch_id)
+                .values(state=BatchState.STAGED, rows_total=rows_total, amount_pence=amount_pence)
+            )
+
+    def set_state(
+        self, batch_id: str, state: BatchState, *, flow_run_id: str | None = None
+    ) -> None:
+        """Record how far the batch got, and which flow run works on it."""
+        values: dict[str, object] = {"state": state}
+        if flow_run_id is not None:
+            values["flow_run_id"] = flow_run_id
+        with self._database.write() as connection:
+            connection.execute(update(batches).where(batches.c.id == batch_id).values(values))
+
+    def get(self, batch_id: str) -> Batch:
+        """The batch with that id; raises `BatchNotFound`."""
+        with self._database.read() as connection:
+            row = (
+                connection.execute(select(batches).where(batches.c.id == batch_id))
+                .mappings()
+                .one_or_none()
+            )
+        if row is None:
+            raise BatchNotFound(f"no batch {batch_id}; `smarterpay batch list` shows them")
+        return _batch(row)
+
+    def list(self, *, limit: int = 50) -> Sequence[Batch]:
+        """The newest batches first."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(batches).order_by(batches.c.created_at.desc(), batches.c.id).limit(limit)
+            )
+            return [_batch(row) for row in found.mappings()]
+
+    def counts(self, batch_id: str) -> dict[RowState, int]:
+        """How many rows of the batch stand in each state."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(rows.c.state, func.count())
+                .where(rows.c.batch_id == batch_id)
+                .group_by(rows.c.state)
+            )
+            return {RowState(state): count for state, count in found}
+
+    def unfinished_chunks(self, batch_id: str, chunk_size: int) -> Sequence[int]:
+        """The numbers of the chunks in which a row has something left to do."""
+        chunk = rows.c.number // chunk_size
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(chunk)
+                .where(rows.c.batch_id == batch_id, rows.c.state.in_(UNFINISHED))
+                .group_by(chunk)
+                .order_by(chunk)
+            )
+            return [int(number) for number in found.scalars()]
+
+    def unfinished_rows(
+        self, batch_id: str, chunk_number: int, chunk_size: int
+    ) -> Sequence[tuple[Row, bytes]]:
+        """The rows of one chunk with something left to do, with their payloads in clear."""
+        first = chunk_number * chunk_size
+        query = (
+            select(rows)
+            .where(
+                rows.c.batch_id == batch_id,
+                rows.c.number >= first,
+                rows.c.number < first + chunk_size,
+                rows.c.state.in_(UNFINISHED),
+            )
+            .order_by(rows.c.number)
+        )
+        with self._database.read() as connection:
+            found = connection.execute(query).mappings().all()
+        return [(_row(row), self._cipher.decrypt(row["payload"])) for row in found]
+
+    def latest_row(self, kind: str, reference: str) -> tuple[Row, bytes]:
+        """The row most recently staged for a reference, with its payload; raises `LookupError`."""
+        query = (
+            select(rows)
+            .join(batches, batches.c.id == rows.c.batch_id)
+            .where(
+                rows.c.accepted_reference == reference,
+                batches.c.kind == kind,
+                batches.c.state != BatchState.STAGING,
+            )
+            .order_by(batches.c.created_at.desc(), batches.c.id.desc())
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        if row is None:
+            raise LookupError(f"no {kind} row is staged for reference {reference}")
+        return _row(row), self._cipher.decrypt(row["payload"])
+
+    def record(self, row: Row, progress: Progress, now: datetime) -> None:
+        """Write down how a row stands. A finished row is not moved back to an unfinished state.
+
+        Two runs may work on one batch at once; whoever finishes a row first is right.
+        """
+        finished = [state for state in RowState if state not in UNFINISHED]
+        with self._database.write() as connection:
+            connection.execute(
+                update(rows)
+                .where(
+                    rows.c.batch_id == row.batch_id,
+                    rows.c.number == row.number,
+                    rows.c.state.not_in(finished),
+                )
+                .values(
+                    state=progress.state,
+                    step=progress.step,
+                    reason=progress.reason,
+                    message=progress.message,
+                    record_ids=dict(progress.record_ids),
+                    updated_at=now,
+                )
+            )
+
+    def each_row(self, batch_id: str, states: Sequence[RowState] | None = None) -> Iterator[Row]:
+        """Rows in file order, a page at a time, without payloads."""
+        for row in self._pages(batch_id, states, with_payload=False):
+            yield _row(row)
+
+    def each_row_with_payload(
+        self, batch_id: str, states: Sequence[RowState] | None = None
+    ) -> Iterator[tuple[Row, bytes]]:
+        """Rows in file order with their payloads in clear, a page at a time."""
+        for row in self._pages(batch_id, states, with_payload=True):
+            yield _row(row), self._cipher.decrypt(row["payload"])
+
+    def rejects(self, batch_id: str, number: int) -> Sequence[RowReject]:
+        """Why the row with that number was rejected."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(rejects)
+                .where(rejects.c.batch_id == batch_id, rejects.c.number == number)
+                .order_by(rejects.c.position)
+            )
+            return [_reject(row) for row in found.mappings()]
+
+    def each_reject(self, batch_id: str) -> Iterator[RowReject]:
+        """Every reject of the batch in file order, a page at a time."""
+        last = (-1, -1)
+        while True:
+            query = (
+                select(rejects)
+                .where(
+                    rejects.c.batch_id == batch_id,
+                    (rejects.c.number > last[0])
+                    | ((rejects.c.number == last[0]) & (rejects.c.position > last[1])),
+                )
+                .order_by(rejects.c.number, rejects.c.position)
+                .limit(PAGE)
+            )
+            with self._database.read() as connection:
+                page = connection.execute(query).mappings().all()
+            if not page:
+                return
+            yield from (_reject(row) for row in page)
+            last = (page[-1]["number"], page[-1]["position"])
+
+    def _pages(
+        self, batch_id: str, states: Sequence[RowState] | None, *, with_payload: bool
+    ) -> Iterator[RowMapping]:
+        columns = [c for c in rows.c if with_payload or c.name != "payload"]
+        last = -1
+        while True:
+            query: Select[Any] = select(*columns).where(
+                rows.c.batch_id == batch_id, rows.c.number > last
+            )
+            if states is not None:
+                query = query.where(rows.c.state.in_(states))
+            with self._database.read() as connection:
+                page = connection.execute(query.order_by(rows.c.number).limit(PAGE))
+                found = page.mappings().all()
+            if not found:
+                return
+            yield from found
+            last = found[-1]["number"]
+
+
+def _batch(row: RowMapping) -> Batch:
+    return Batch(**{**row, "state": BatchState(row["state"])})
+
+
+def _row(row: RowMapping) -> Row:
+    return Row(
+        batch_id=row["batch_id"],
+        number=row["number"],
+        line=row["line"],
+        reference=row["reference"],
+        state=RowState(row["state"]),
+        step=row["step"],
+        reason=row["reason"],
+        message=row["message"],
+        record_ids=row["record_ids"] or {},
+    )
+
+
+def _reject(row: RowMapping) -> RowReject:
+    return RowReject(
+        line=row["line"],
+        reference=row["reference"],
+        column=row["column"],
+        rule=row["rule"],
+        message=row["message"],
+    )

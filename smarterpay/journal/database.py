@@ -1,0 +1,100 @@
+"""Connections to the journal's database, SQLite or PostgreSQL; knows no table."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SQLITE_BUSY_SECONDS = 60
+POSTGRESQL_CONNECTIONS = 8
+
+
+class Database:
+    """One engine, its transactions, and the threads in which async code runs them.
+
+    SQLite is opened with WAL and synchronous FULL: a commit that returned survives a power cut.
+    Its writes go through one thread, because it has one writer anyway.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url: URL = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
+        self._threads = ThreadPoolExecutor(
+            max_workers=1 if self.is_sqlite else POSTGRESQL_CONNECTIONS,
+            thread_name_prefix="journal",
+        )
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may write; committed at the end, rolled back on any exception."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads, and on SQLite does not wait for writers."""
+        with (
+            self.engine.connect().execution_options(sqlite_begin="BEGIN DEFERRED") as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    async def run(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run blocking `work` in a journal thread; it finishes even if the caller is cancelled."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
+
+    def close(self) -> None:
+        """Finish running work and close every connection."""
+        self._threads.shutdown(wait=True)
+        self.engine.dispose()
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False},
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we send BEGIN ourselves, see below
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # IMMEDIATE takes the write lock at once: a read that later wants to write could
+        # otherwise fail half-way with "database is locked".
+        options = connection.get_execution_options()
+        connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN IMMEDIATE"))
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    if url.get_driver_name() == "" or url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return create_engine(
+        url,
+        pool_size=POSTGRESQL_CONNECTIONS,
+        max_overflow=2,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )

@@ -1,0 +1,438 @@
+"""Keeps intents and their attempts: every write we ever wished for, and every exchange made for it.
+
+It decides with `decision.decide` inside the transaction that acts on the decision. It makes no
+call to the provider and does not know what the stored bytes mean.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from smarterpay.journal.database import Database
+from smarterpay.journal.decision import Decision, Known, State, decide
+from smarterpay.journal.encryption import Cipher
+from smarterpay.journal.keys import derive_key
+from smarterpay.journal.leases import Lease, is_free
+from smarterpay.journal.schema import attempts, intents
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A write somebody wants to happen once: its exact request, not yet sent."""
+
+    operation: str
+    reference: str
+    method: str
+    path: str
+    body: bytes = field(repr=False)
+    repeatable: bool = False
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over method, path and body: what the provider compares, and so do we."""
+        return hashlib.sha256(
+            b"\0".join((self.method.encode(), self.path.encode(), self.body))
+        ).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An intent as the journal holds it, without its bytes."""
+
+    id: str
+    operation: str
+    reference: str
+    generation: int
+    key: str
+    state: State
+    method: str
+    path: str
+    request_sha256: str
+    opened_at: datetime
+    first_sent_at: datetime | None
+    last_sent_at: datetime | None
+    settled_at: datetime | None
+    look_up: bool
+    status: int | None
+    replayed: bool | None
+    record_id: str | None
+    reason: str | None
+    lease_owner: str | None
+    lease_until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One HTTP exchange made for an intent; `disposition` is empty while it is open."""
+
+    id: str
+    intent_id: str
+    number: int
+    generation: int
+    key: str
+    started_at: datetime
+    finished_at: datetime | None
+    disposition: str | None
+    status: int | None
+    replayed: bool | None
+    milliseconds: int | None
+    error: str | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """How an exchange ended, and what the intent becomes by it."""
+
+    disposition: str
+    state: State | None  # empty: the exchange executed nothing, the state follows from the others
+    status: int | None = None
+    replayed: bool | None = None
+    milliseconds: int | None = None
+    error: str | None = None
+    request_id: str | None = None
+    record_id: str | None = None
+    reason: str | None = None
+    look_up: bool = False
+    answer: bytes | None = field(default=None, repr=False)
+
+
+class Busy(StrEnum):
+    """Why an exchange may not start now."""
+
+    LEASED = "leased"  # another process is at it
+    MOVED_ON = "moved_on"  # the intent is no longer where the caller thinks it is
+
+
+_INTENT_COLUMNS = [column for column in intents.c if column.name not in ("request_body", "answer")]
+#: Dispositions that say that an exchange executed nothing.
+_NOTHING_EXECUTED = ("retry", "misconfigured")
+
+
+class Intents:
+    """The repository of intents and attempts. Every method is one transaction."""
+
+    def __init__(self, database: Database, cipher: Cipher, namespace: UUID) -> None:
+        self._database = database
+        self._cipher = cipher
+        self._namespace = namespace
+
+    def open(self, wish: Wish, now: datetime) -> tuple[Intent, Decision]:
+        """Insert or read the intent of `wish` and decide on it; committed before it returns.
+
+        A next generation, where the decision calls for one, is opened in the same transaction;
+        the decision returned is then `SEND_STORED_BYTES`.
+        """
+        with self._database.write() as connection:
+            intent = self._find_or_insert(connection, wish, now)
+            decision = decide(_known(intent, wish), now)
+            if decision is Decision.NEXT_GENERATION and is_free(intent, None):
+                intent = self._open_next_generation(connection, intent, wish, now)
+                decision = Decision.SEND_STORED_BYTES
+            return intent, decision
+
+    def next_generation(self, wish: Wish, spent_key: str, now: datetime) -> Intent:
+        """Leave `spent_key` behind after a look-up found that nothing was created under it.
+
+        If another process did so first, its generation stands and is returned.
+        """
+        with self._database.write() as connection:
+            intent = self._locked(connection, wish.operation, wish.reference)
+            if intent.key != spent_key or intent.state is not State.UNKNOWN:
+                return intent
+            return self._open_next_generation(connection, intent, wish, now)
+
+    def start_attempt(
+        self, intent_id: str, key: str, lease: Lease, now: datetime
+    ) -> tuple[Attempt, bytes] | Busy:
+        """Write down that the stored bytes are about to be sent under `key`, and lease the intent.
+
+        From this commit on the outcome counts as unknown until the attempt is closed. Returns
+        the attempt and the exact bytes to send.
+        """
+        with self._database.write() as connection:
+            row = self._locked_row(connection, intents.c.id == intent_id)
+            intent = _intent(row)
+            if intent.key != key or intent.state not in (State.OPENED, State.UNKNOWN):
+                return Busy.MOVED_ON
+            if not is_free(intent, lease):
+                return Busy.LEASED
+            attempt = self._insert_attempt(connection, intent, now)
+            connection.execute(
+                update(intents)
+                .where(intents.c.id == intent_id)
+                .values(
+                    state=State.UNKNOWN,
+                    first_sent_at=intent.first_sent_at or now,
+                    last_sent_at=now,
+                    lease_owner=lease.owner,
+                    lease_until=lease.until,
+                )
+            )
+            return attempt, self._cipher.decrypt(row["request_body"])
+
+    def close_attempt(self, attempt: Attempt, closing: Closing, now: datetime) -> Intent:
+        """Close `attempt` and settle its intent, in one transaction (design section 3, step 5).
+
+        An intent that was settled meanwhile stays as it is: the first answer stands.
+        """
+        with self._database.write() as connection:
+            intent = self._locked_by_id(connection, attempt.intent_id)
+            connection.execute(
+                update(attempts)
+                .where(attempts.c.id == attempt.id)
+                .values(
+                    finished_at=now,
+                    disposition=closing.disposition,
+                    status=closing.status,
+                    replayed=closing.replayed,
+                    milliseconds=closing.milliseconds,
+                    error=closing.error,
+                    request_id=closing.request_id,
+                )
+            )
+            if intent.state is not State.UNKNOWN or intent.key != attempt.key:
+                return intent
+            state = closing.state or self._state_from_attempts(connection, intent)
+            return self._settle(connection, intent, state, closing, now)
+
+    def settle_found(self, intent: Intent, closing: Closing, now: datetime) -> Intent:
+        """Settle an unknown intent from a look-up, without an attempt of its own."""
+        if closing.state is None:
+            raise ValueError("a look-up settles an intent with a state")
+        with self._database.write() as connection:
+            current = self._locked_by_id(connection, intent.id)
+            if current.state is not State.UNKNOWN or current.key != intent.key:
+                return current
+            return self._settle(connection, current, closing.state, closing, now)
+
+    def get(self, intent_id: str) -> Intent:
+        """The intent with that id; raises `LookupError`."""
+        with self._database.read() as connection:
+            row = (
+                connection.execute(select(*_INTENT_COLUMNS).where(intents.c.id == intent_id))
+                .mappings()
+                .one_or_none()
+            )
+        if row is None:
+            raise LookupError(f"no intent {intent_id}")
+        return _intent(row)
+
+    def find(self, reference: str, operation: str | None = None) -> Sequence[Intent]:
+        """The intents under a merchant's reference, in the order they were opened."""
+        query = select(*_INTENT_COLUMNS).where(intents.c.reference == reference)
+        if operation is not None:
+            query = query.where(intents.c.operation == operation)
+        with self._database.read() as connection:
+            found = connection.execute(query.order_by(intents.c.opened_at, intents.c.id))
+            return [_intent(row) for row in found.mappings()]
+
+    def attempts(self, intent_id: str) -> Sequence[Attempt]:
+        """Every exchange made for an intent, oldest first."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(attempts)
+                .where(attempts.c.intent_id == intent_id)
+                .order_by(attempts.c.number)
+            )
+            return [Attempt(**row) for row in found.mappings()]
+
+    def answer(self, intent_id: str) -> bytes | None:
+        """The provider's answer that settled the intent, in clear; empty if there is none."""
+        with self._database.read() as connection:
+            stored = connection.execute(
+                select(intents.c.answer).where(intents.c.id == intent_id)
+            ).scalar_one()
+        return None if stored is None else self._cipher.decrypt(stored)
+
+    def request_body(self, intent_id: str) -> bytes:
+        """The exact bytes of the intent's current generation, in clear."""
+        with self._database.read() as connection:
+            stored = connection.execute(
+                select(intents.c.request_body).where(intents.c.id == intent_id)
+            ).scalar_one()
+        return self._cipher.decrypt(stored)
+
+    def counts(self) -> dict[State, int]:
+        """How many intents stand in each state."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(intents.c.state, func.count()).group_by(intents.c.state)
+            )
+            return {State(state): count for state, count in found}
+
+    def _find_or_insert(self, connection: Connection, wish: Wish, now: datetime) -> Intent:
+        existing = self._select(connection, wish.operation, wish.reference)
+        if existing is not None:
+            return existing
+        try:
+            with connection.begin_nested():
+                connection.execute(insert(intents).values(self._new_row(wish, now)))
+        except IntegrityError:
+            pass  # another process was first; its intent stands
+        return self._locked(connection, wish.operation, wish.reference)
+
+    def _new_row(self, wish: Wish, now: datetime) -> dict[str, object]:
+        return {
+            "id": str(uuid4()),
+            "operation": wish.operation,
+            "reference": wish.reference,
+            "opened_at": now,
+            **self._generation_values(wish, 0),
+        }
+
+    def _generation_values(self, wish: Wish, generation: int) -> dict[str, object]:
+        return {
+            "generation": generation,
+            "key": derive_key(self._namespace, wish.operation, wish.reference, generation),
+            "state": State.OPENED,
+            "method": wish.method,
+            "path": wish.path,
+            "request_sha256": wish.digest,
+            "request_body": self._cipher.encrypt(wish.body),
+            "first_sent_at": None,
+            "last_sent_at": None,
+            "settled_at": None,
+            "look_up": False,
+            "status": None,
+            "replayed": None,
+            "record_id": None,
+            "answer": None,
+            "reason": None,
+            "lease_owner": None,
+            "lease_until": None,
+        }
+
+    def _open_next_generation(
+        self, connection: Connection, intent: Intent, wish: Wish, now: datetime
+    ) -> Intent:
+        values = self._generation_values(wish, intent.generation + 1)
+        connection.execute(
+            update(intents).where(intents.c.id == intent.id).values(opened_at=now, **values)
+        )
+        return self._locked_by_id(connection, intent.id)
+
+    def _insert_attempt(self, connection: Connection, intent: Intent, now: datetime) -> Attempt:
+        last = connection.execute(
+            select(func.max(attempts.c.number)).where(attempts.c.intent_id == intent.id)
+        ).scalar()
+        attempt = Attempt(
+            id=str(uuid4()),
+            intent_id=intent.id,
+            number=(last or 0) + 1,
+            generation=intent.generation,
+            key=intent.key,
+            started_at=now,
+            finished_at=None,
+            disposition=None,
+            status=None,
+            replayed=None,
+            milliseconds=None,
+            error=None,
+            request_id=None,
+        )
+        connection.execute(
+            insert(attempts).values(
+                id=attempt.id,
+                intent_id=attempt.intent_id,
+                number=attempt.number,
+                generation=attempt.generation,
+                key=attempt.key,
+                started_at=now,
+            )
+        )
+        return attempt
+
+    def _state_from_attempts(self, connection: Connection, intent: Intent) -> State:
+        """`OPENED` if every exchange of this generation is known to have executed nothing."""
+        doubtful = connection.execute(
+            select(func.count())
+            .select_from(attempts)
+            .where(
+                attempts.c.intent_id == intent.id,
+                attempts.c.generation == intent.generation,
+                attempts.c.disposition.is_(None) | attempts.c.disposition.not_in(_NOTHING_EXECUTED),
+            )
+        ).scalar_one()
+        return State.UNKNOWN if doubtful else State.OPENED
+
+    def _settle(
+        self,
+        connection: Connection,
+        intent: Intent,
+        state: State,
+        closing: Closing,
+        now: datetime,
+    ) -> Intent:
+        settled = state not in (State.OPENED, State.UNKNOWN)
+        values: dict[str, object] = {
+            "state": state,
+            "look_up": closing.look_up or intent.look_up,
+            "status": closing.status,
+            "replayed": closing.replayed,
+            "reason": closing.reason,
+            "settled_at": now if settled else None,
+            "lease_owner": None,
+            "lease_until": None,
+        }
+        if state is State.OPENED:
+            values["first_sent_at"] = None  # nothing was executed: the key has no age yet
+        if settled:
+            values["record_id"] = closing.record_id
+            values["answer"] = (
+                None if closing.answer is None else self._cipher.encrypt(closing.answer)
+            )
+        connection.execute(update(intents).where(intents.c.id == intent.id).values(values))
+        return self._locked_by_id(connection, intent.id)
+
+    def _select(self, connection: Connection, operation: str, reference: str) -> Intent | None:
+        row = (
+            connection.execute(
+                select(*_INTENT_COLUMNS)
+                .where(intents.c.operation == operation, intents.c.reference == reference)
+                .with_for_update()
+            )
+            .mappings()
+            .one_or_none()
+        )
+        return None if row is None else _intent(row)
+
+    def _locked(self, connection: Connection, operation: str, reference: str) -> Intent:
+        intent = self._select(connection, operation, reference)
+        if intent is None:
+            raise LookupError(f"no intent for {operation} {reference}")
+        return intent
+
+    def _locked_by_id(self, connection: Connection, intent_id: str) -> Intent:
+        return _intent(self._locked_row(connection, intents.c.id == intent_id))
+
+    def _locked_row(self, connection: Connection, condition: object) -> RowMapping:
+        return (
+            connection.execute(select(intents).where(condition).with_for_update())  # type: ignore[arg-type]
+            .mappings()
+            .one()
+        )
+
+
+def _known(intent: Intent, wish: Wish) -> Known:
+    return Known(
+        state=intent.state,
+        first_sent_at=intent.first_sent_at,
+        look_up=intent.look_up,
+        same_bytes=intent.request_sha256 == wish.digest,
+        repeatable=wish.repeatable,
+    )
+
+
+_INTENT_FIELDS = frozenset(Intent.__dataclass_fields__)
+
+
+def _intent(row: RowMapping) -> Intent:
+    values = {name: row[name] for name in row if name in _INTENT_FIELDS}
+    return Intent(**{**values, "state": State(values["state"])})

@@ -1,0 +1,63 @@
+"""The journal as the rest of the program sees it: one object that holds every repository.
+
+It is the authority on what was asked of the provider and what came of it.
+"""
+
+from types import TracebackType
+from typing import Self
+
+from smarterpay.clock import Clock, clock_from
+from smarterpay.journal.batches import Batches
+from smarterpay.journal.database import Database
+from smarterpay.journal.encryption import Cipher, cipher_from
+from smarterpay.journal.intents import Intents
+from smarterpay.journal.keys import merchant_namespace
+from smarterpay.journal.migrate import migrate
+from smarterpay.journal.results import TaskResults
+from smarterpay.settings import Settings
+
+
+class Journal:
+    """Open with `Journal.open(settings)`, which brings the schema up to date first."""
+
+    def __init__(
+        self, database: Database, cipher: Cipher, clock: Clock, settings: Settings
+    ) -> None:
+        namespace = merchant_namespace(settings.environment, settings.merchant)
+        self.database = database
+        self.clock = clock
+        self.intents = Intents(database, cipher, namespace)
+        self.batches = Batches(database, cipher)
+        self.results = TaskResults(database)
+
+    @classmethod
+    def open(cls, settings: Settings, *, clock: Clock | None = None) -> Self:
+        """Connect, migrate, and hand out the repositories.
+
+        Raises `sqlalchemy.exc.OperationalError` when the database is out of reach: without a
+        journal nothing may be sent.
+        """
+        keys = settings.encryption_keys
+        cipher = cipher_from(keys.get_secret_value() if keys else None, settings.home)
+        database = Database(settings.journal)
+        try:
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, cipher, clock or clock_from(settings.clock_url), settings)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,112 @@
+"""Shares one API key's request budget between all processes; knows nothing of what is sent.
+
+Virtual scheduling: the database holds the instant of the next free slot, and whoever wants slots
+moves it forward and sends at the instants it got. Slots are evenly spaced, so any window of the
+provider, wherever it starts, holds `share` of its limit and no burst. Measured beside
+pyrate-limiter in `benchmarks/rate_budget.py`; figures in `docs/performance.md`.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import deque
+from collections.abc import Callable
+
+from sqlalchemy import Connection, case, func, literal, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from smarterpay.journal.database import Database
+from smarterpay.journal.schema import rate_budgets
+
+#: Slots one process reserves at once; a process that dies loses at most these.
+RESERVATION = 16
+#: A slot this late is given back unused: sent late, it would crowd the provider's window.
+LATE_SECONDS = 0.25
+
+
+class RateBudget:
+    """One budget for one API key, over all processes that use the same journal.
+
+    `limit` requests in any `window` seconds at most, times `share`. Fails closed: if the
+    database cannot be reached, `take` raises and nothing may be sent.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        api_key: str,
+        *,
+        limit: int,
+        window: float,
+        share: float,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._name = hashlib.sha256(f"rate:{api_key}".encode()).hexdigest()[:32]
+        self.spacing = window / (limit * share)
+        self._wall_clock = wall_clock
+        self._slots: deque[float] = deque()
+        self._waiting = 0
+        self._lock = asyncio.Lock()
+
+    async def take(self) -> None:
+        """Wait for the next slot: one for each HTTP exchange, retries included."""
+        while True:
+            slot = await self._next_slot()
+            pause = slot - self._wall_clock()
+            if pause > 0:
+                await asyncio.sleep(pause)
+            if self._wall_clock() - slot <= max(LATE_SECONDS, self.spacing):
+                return
+
+    async def cool_down(self, seconds: float) -> None:
+        """Hold back every process for `seconds`: the provider said 429 or 503."""
+        self._slots.clear()
+        await self._database.run(self._postpone, seconds)
+
+    async def _next_slot(self) -> float:
+        self._waiting += 1
+        try:
+            async with self._lock:
+                if not self._slots:
+                    count = min(self._waiting, RESERVATION)
+                    first = await self._database.run(self._reserve, count)
+                    self._slots.extend(first + n * self.spacing for n in range(count))
+                return self._slots.popleft()
+        finally:
+            self._waiting -= 1
+
+    def _reserve(self, count: int) -> float:
+        """Reserve `count` slots in one transaction; returns the instant of the first."""
+        ahead = count * self.spacing
+        with self._database.write() as connection:
+            now = self._shared_now(connection)
+            end = self._move(connection, not_before=now, by=ahead)
+            return end - ahead + (self._wall_clock() - now)
+
+    def _postpone(self, seconds: float) -> None:
+        with self._database.write() as connection:
+            now = self._shared_now(connection)
+            self._move(connection, not_before=now + seconds, by=0.0)
+
+    def _move(self, connection: Connection, *, not_before: float, by: float) -> float:
+        """Move the next free slot to `by` after itself, or after `not_before` if that is later."""
+        dialect = sqlite if self._database.is_sqlite else postgresql
+        stored = rate_budgets.c.next_slot_at
+        later = case((stored > literal(not_before), stored), else_=literal(not_before))
+        statement = dialect.insert(rate_budgets).values(
+            name=self._name, next_slot_at=not_before + by
+        )
+        moved = connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[rate_budgets.c.name], set_={"next_slot_at": later + literal(by)}
+            ).returning(rate_budgets.c.next_slot_at)
+        ).scalar_one()
+        return float(moved)
+
+    def _shared_now(self, connection: Connection) -> float:
+        """One clock for all processes: the database server's, or this machine's for SQLite."""
+        if self._database.is_sqlite:
+            return self._wall_clock()
+        now = connection.execute(select(func.extract("epoch", func.clock_timestamp())))
+        return float(now.scalar_one())

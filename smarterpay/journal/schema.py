@@ -1,0 +1,183 @@
+"""The journal's tables; knows nothing of what is written into them or when.
+
+Uniqueness that money depends on stands here, in the database: one intent for each operation and
+reference, one key for each generation, one accepted row for each reference of a batch.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes in UTC, on SQLite too, which forgets zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn an aware instant into UTC; a naive one is a bug and raises `ValueError`."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime must not enter the journal")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give back an aware instant in UTC."""
+        if value is None:
+            return None
+        instant: datetime = value
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("operation", String(64), nullable=False),
+    Column("reference", String(255), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("key", String(255), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("method", String(8), nullable=False),
+    Column("path", String(512), nullable=False),
+    Column("request_sha256", String(64), nullable=False),
+    Column("request_body", LargeBinary, nullable=False),  # encrypted, byte for byte
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("first_sent_at", UtcDateTime),  # of this generation: the age of the key
+    Column("last_sent_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+    Column("look_up", Boolean, nullable=False),  # the key may not be used again before a look-up
+    Column("status", Integer),
+    Column("replayed", Boolean),
+    Column("record_id", String(255)),
+    Column("answer", LargeBinary),  # encrypted
+    Column("reason", String(255)),  # error class and field names, never values
+    Column("lease_owner", String(255)),
+    Column("lease_until", Float),  # wall-clock seconds, not domain time
+    UniqueConstraint("operation", "reference"),
+    CheckConstraint(
+        "state IN ('opened', 'unknown', 'succeeded', 'refused', 'needs_attention')", name="state"
+    ),
+)
+Index(None, intents.c.reference)
+Index(None, intents.c.state, intents.c.first_sent_at)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("intent_id", ForeignKey("intents.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("key", String(255), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("disposition", String(16)),  # empty while open, and for ever if the process died
+    Column("status", Integer),
+    Column("replayed", Boolean),
+    Column("milliseconds", Integer),
+    Column("error", String(255)),
+    Column("request_id", String(255)),
+    UniqueConstraint("intent_id", "number"),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("source", String(255), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("policy", JSON, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("rows_total", Integer, nullable=False),
+    Column("amount_pence", BigInteger, nullable=False),
+    Column("flow_run_id", String(64)),
+    CheckConstraint("state IN ('staging', 'staged', 'applying', 'applied')", name="state"),
+)
+
+rows = Table(
+    "rows",
+    metadata,
+    Column("batch_id", ForeignKey("batches.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("line", Integer, nullable=False),
+    Column("reference", String(255)),
+    Column("accepted_reference", String(255)),  # empty on a rejected row
+    Column("payload", LargeBinary, nullable=False),  # encrypted
+    Column("state", String(16), nullable=False),
+    Column("step", String(64)),
+    Column("reason", String(64)),
+    Column("message", String(512)),
+    Column("record_ids", JSON),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("batch_id", "accepted_reference"),
+    CheckConstraint(
+        "state IN ('staged', 'rejected', 'succeeded', 'refused', 'waiting', 'unknown',"
+        " 'needs_attention')",
+        name="state",
+    ),
+)
+Index(None, rows.c.accepted_reference)
+Index(None, rows.c.batch_id, rows.c.state, rows.c.number)
+
+rejects = Table(
+    "rejects",
+    metadata,
+    Column("batch_id", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("line", Integer, nullable=False),
+    Column("reference", String(255)),
+    Column("column", String(64)),
+    Column("rule", String(64), nullable=False),
+    Column("message", String(1024), nullable=False),
+)
+
+task_results = Table(
+    "task_results",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+rate_budgets = Table(
+    "rate_budgets",
+    metadata,
+    Column("name", String(64), primary_key=True),  # a fingerprint of the API key
+    Column("next_slot_at", Float, nullable=False),  # wall-clock seconds
+)
