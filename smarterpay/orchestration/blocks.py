@@ -1,0 +1,62 @@
+"""Prefect blocks of this project; registered by the `prefect.collections` entry point."""
+
+import asyncio
+from functools import cache
+from typing import Any
+
+from prefect.filesystems import WritableFileSystem
+
+from smarterpay.journal import Journal
+from smarterpay.settings import Settings
+
+RESULTS_BLOCK = "results"
+
+
+class JournalResultStorage(WritableFileSystem):
+    """Keeps task results in the journal's database, shared by every worker.
+
+    It has no fields: each process finds the journal by its own `SMARTERPAY_*` settings, so no
+    database password is stored in Prefect. The first writer of a key wins.
+    """
+
+    _block_type_name = "SmarterPay journal results"
+    _block_type_slug = "smarterpay-journal-results"
+    _description = (
+        "Stores results of SmarterPay operations, each under its idempotency key, in the "
+        "journal's database that the worker's SMARTERPAY_ settings name."
+    )
+
+    async def aread_path(self, path: str) -> bytes:
+        """The result stored under `path`, an idempotency key; `ValueError` if there is none."""
+        return await asyncio.to_thread(_read, path)
+
+    async def awrite_path(self, path: str, content: bytes) -> None:
+        """Store a result under `path` unless one is there already."""
+        await asyncio.to_thread(_write, path, content)
+
+    # Prefect calls the sync pair with `_sync=True` from sync tasks.
+    def read_path(self, path: str, **_: Any) -> bytes:  # type: ignore[override]
+        """Like `aread_path`."""
+        return _read(path)
+
+    def write_path(self, path: str, content: bytes, **_: Any) -> None:  # type: ignore[override]
+        """Like `awrite_path`."""
+        _write(path, content)
+
+
+def _read(key: str) -> bytes:
+    stored = _journal().results.read(key)
+    if stored is None:
+        raise ValueError(f"no result is stored under {key}")
+    return stored
+
+
+def _write(key: str, content: bytes) -> None:
+    journal = _journal()
+    journal.results.write(key, content, journal.clock.now())
+
+
+@cache
+def _journal() -> Journal:
+    """One journal for the process: blocks are re-made from Prefect's API again and again."""
+    return Journal.open(Settings())

@@ -1,0 +1,205 @@
+"""Takes one intent through one exchange and settles it; knows nothing of Prefect.
+
+Steps 3 to 5 of design section 3. Whoever calls it again after an error continues where the
+journal stands.
+"""
+
+import asyncio
+import logging
+import time
+
+from smarterpay.api import Answer, ApiError, PreparedRequest, TransportError
+from smarterpay.api.disposition import Disposition, dispose
+from smarterpay.journal.decision import Decision, Known, State, decide
+from smarterpay.journal.intents import Attempt, Busy, Closing, Intent
+from smarterpay.journal.leases import is_free, new_lease
+from smarterpay.orchestration.look_up import look_up
+from smarterpay.orchestration.outcome import (
+    GenerationMovedOn,
+    Misconfigured,
+    NeedsAttention,
+    NotSettled,
+    Outcome,
+    outcome_of,
+)
+from smarterpay.orchestration.recovery import RecoveryPoint, reached
+from smarterpay.orchestration.runtime import Runtime
+
+_log = logging.getLogger("smarterpay.operations")
+
+#: How often a process looks whether another one has settled the intent it waits for, in seconds.
+LEASE_POLL_SECONDS = 0.25
+#: Pause for every process after a 503 (reference, section 4: maintenance), in seconds.
+MAINTENANCE_PAUSE = 5.0
+
+
+async def deliver(runtime: Runtime, intent_id: str, key: str) -> Outcome:
+    """Bring the intent to a settled outcome with at most one exchange, and return it.
+
+    Raises `NotSettled` when it has to be tried again, `NeedsAttention`, `Misconfigured`, and
+    `GenerationMovedOn` when `key` is no longer the intent's key.
+    """
+    journal = runtime.journal
+    while True:
+        intent = await journal.database.run(journal.intents.get, intent_id)
+        if intent.key != key:
+            raise GenerationMovedOn(intent)
+        if intent.state in (State.SUCCEEDED, State.REFUSED):
+            return outcome_of(intent)
+        if intent.state is State.NEEDS_ATTENTION:
+            raise NeedsAttention(intent)
+        if not is_free(intent, None):
+            await asyncio.sleep(LEASE_POLL_SECONDS)
+            continue
+        if _must_look_up(runtime, intent):
+            return await look_up(runtime, intent)
+        await runtime.budget.take()
+        lease = new_lease()
+        started = await journal.database.run(
+            journal.intents.start_attempt, intent_id, key, lease, runtime.clock.now()
+        )
+        if not isinstance(started, Busy):
+            return await _exchange(runtime, intent, *started)
+
+
+def _must_look_up(runtime: Runtime, intent: Intent) -> bool:
+    known = Known(intent.state, intent.first_sent_at, intent.look_up, same_bytes=True)
+    return decide(known, runtime.clock.now()) is Decision.LOOK_UP
+
+
+async def _exchange(runtime: Runtime, intent: Intent, attempt: Attempt, body: bytes) -> Outcome:
+    request = PreparedRequest(
+        operation=intent.operation,
+        method=intent.method,
+        path=intent.path,
+        query=(),
+        body=body or None,
+    )
+    began = time.perf_counter()
+    result = await _send(runtime, request, attempt.key)
+    milliseconds = round((time.perf_counter() - began) * 1000)
+    reached(RecoveryPoint.AFTER_ANSWER)
+    disposition = dispose(result)
+    closing = _closing(runtime, intent, disposition, result, milliseconds)
+    journal = runtime.journal
+    settled = await journal.database.run(
+        journal.intents.close_attempt, attempt, closing, runtime.clock.now()
+    )
+    reached(RecoveryPoint.AFTER_SETTLE)
+    _log_attempt(settled, attempt, closing)
+    await _heed(runtime, result)
+    return _conclude(settled, closing, disposition)
+
+
+async def _send(runtime: Runtime, request: PreparedRequest, key: str) -> Answer | TransportError:
+    sending = asyncio.ensure_future(runtime.cloud.exchange(request, idempotency_key=key))
+    # One turn of the loop lets the request leave, so that this point lies behind the send.
+    await asyncio.sleep(0)
+    reached(RecoveryPoint.AFTER_SEND)
+    try:
+        return await sending
+    except TransportError as error:
+        return error
+
+
+def _closing(
+    runtime: Runtime,
+    intent: Intent,
+    disposition: Disposition,
+    result: Answer | TransportError,
+    milliseconds: int,
+) -> Closing:
+    """What the journal is told about an exchange that ended with `disposition`."""
+    error: ApiError | None = None
+    record_id: str | None = None
+    if isinstance(result, Answer):
+        try:
+            record = runtime.cloud.read(intent.operation, result)
+            found = getattr(record, "id", None)
+            record_id = None if found is None else str(found)
+        except ApiError as caught:
+            error = caught
+    if disposition is Disposition.SUCCEEDED and error is not None:
+        # A 2xx that cannot be read as the record it should hold proves nothing.
+        disposition = Disposition.UNKNOWN
+    return Closing(
+        disposition=disposition.value,
+        state=_state_after(disposition, result),
+        look_up=disposition is Disposition.STOP and _is_replayed_server_error(result),
+        status=result.status if isinstance(result, Answer) else None,
+        replayed=result.replayed if isinstance(result, Answer) else None,
+        request_id=result.request_id if isinstance(result, Answer) else None,
+        milliseconds=milliseconds,
+        error=_describe(error if error is not None else result),
+        reason=_describe(error if error is not None else result),
+        record_id=record_id,
+        answer=result.body if isinstance(result, Answer) else None,
+    )
+
+
+def _state_after(disposition: Disposition, result: Answer | TransportError) -> State | None:
+    match disposition:
+        case Disposition.SUCCEEDED:
+            return State.SUCCEEDED
+        case Disposition.REFUSED:
+            return State.REFUSED
+        case Disposition.UNKNOWN:
+            return State.UNKNOWN
+        case Disposition.STOP:
+            # A replayed 500 is looked up (reference, section 4); a reused key is our bug.
+            if _is_replayed_server_error(result):
+                return State.UNKNOWN
+            return State.NEEDS_ATTENTION
+        case Disposition.RETRY | Disposition.MISCONFIGURED:
+            return None
+
+
+def _is_replayed_server_error(result: Answer | TransportError) -> bool:
+    return isinstance(result, Answer) and result.replayed and result.status >= 500
+
+
+def _describe(result: Answer | TransportError | ApiError) -> str | None:
+    """Error class and names of fields: never a value, never the provider's prose."""
+    if isinstance(result, Answer):
+        return None
+    if isinstance(result, ApiError):
+        fields = ", ".join(sorted({error.field for error in result.field_errors if error.field}))
+        name = type(result).__name__
+        return (f"{name}: {fields}" if fields else name)[:255]
+    return type(result).__name__
+
+
+async def _heed(runtime: Runtime, result: Answer | TransportError) -> None:
+    """Hold every process back when the provider said so."""
+    if not isinstance(result, Answer):
+        return
+    if result.status == 429:
+        await runtime.budget.cool_down(result.retry_after or runtime.settings.rate_window)
+    elif result.status == 503:
+        await runtime.budget.cool_down(result.retry_after or MAINTENANCE_PAUSE)
+
+
+def _conclude(settled: Intent, closing: Closing, disposition: Disposition) -> Outcome:
+    if settled.state in (State.SUCCEEDED, State.REFUSED):
+        return outcome_of(settled)
+    if settled.state is State.NEEDS_ATTENTION:
+        raise NeedsAttention(settled)
+    what = f"{closing.status or 'no answer'}, {closing.reason or disposition.value}"
+    if disposition is Disposition.MISCONFIGURED:
+        raise Misconfigured(settled, what)
+    raise NotSettled(settled, what)
+
+
+def _log_attempt(intent: Intent, attempt: Attempt, closing: Closing) -> None:
+    _log.info(
+        "operation=%s intent=%s attempt=%d generation=%d"
+        " status=%s disposition=%s ms=%s replayed=%s",
+        intent.operation,
+        intent.id,
+        attempt.number,
+        attempt.generation,
+        closing.status,
+        closing.disposition,
+        closing.milliseconds,
+        closing.replayed,
+    )

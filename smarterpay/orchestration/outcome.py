@@ -1,0 +1,135 @@
+"""What became of an operation, as values and as errors; nothing in them is personal.
+
+OperationError
+├── IntentConflict      the reference already stands for other data
+├── OperationRefused    the provider said no; the same bytes get the same answer
+├── NotSettled          tried and not settled yet: run it again, nothing is guessed
+├── NeedsAttention      a person must decide
+└── Misconfigured       nothing was executed: our token, host or TLS set-up is wrong
+"""
+
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from smarterpay.journal.intents import Intent
+
+RecordT = TypeVar("RecordT")
+
+
+class Outcome(BaseModel):
+    """The settled outcome of one operation: what Prefect persists under the idempotency key."""
+
+    model_config = ConfigDict(frozen=True)
+
+    operation: str
+    reference: str
+    intent_id: str
+    outcome: Literal["succeeded", "refused"]
+    key: str
+    generation: int
+    status: int | None
+    replayed: bool | None
+    record_id: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled(Generic[RecordT]):
+    """A succeeded operation: its outcome, and the provider's record read from the journal."""
+
+    outcome: Outcome
+    record: RecordT
+
+
+class OperationError(Exception):
+    """Base of everything an operation can end in besides success."""
+
+    def __init__(self, intent: Intent, what: str) -> None:
+        self.intent = intent
+        super().__init__(f"{intent.operation} {intent.reference}: {what}")
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.args, self.__dict__))
+
+
+class IntentConflict(OperationError):
+    """The reference already stands for other data; `fields` names what differs."""
+
+    def __init__(self, intent: Intent, fields: tuple[str, ...]) -> None:
+        self.fields = fields
+        super().__init__(
+            intent,
+            f"already done with other data; fields that differ: {', '.join(fields)}. "
+            "Use a new reference, or amend the record that exists",
+        )
+
+
+class OperationRefused(OperationError):
+    """The provider refused; `reason` names its error and the fields, never their values."""
+
+    def __init__(self, intent: Intent) -> None:
+        self.status = intent.status
+        self.reason = intent.reason
+        super().__init__(intent, f"refused with {intent.status} ({intent.reason})")
+
+
+class NotSettled(OperationError):
+    """Not settled yet; `executed` says what is known. Try again under the same key.
+
+    `nothing`: the provider executed nothing so far (429, 503). `unknown`: it may have.
+    """
+
+    def __init__(self, intent: Intent, what: str) -> None:
+        self.executed: Literal["nothing", "unknown"] = (
+            "unknown" if intent.first_sent_at is not None else "nothing"
+        )
+        super().__init__(intent, f"not settled ({what}); {self.executed} was executed")
+
+
+class NeedsAttention(OperationError):
+    """A person must decide; the reason says what was found."""
+
+    def __init__(self, intent: Intent) -> None:
+        self.reason = intent.reason
+        super().__init__(intent, f"needs a person's decision ({intent.reason})")
+
+
+class Misconfigured(OperationError):
+    """Nothing was executed: the provider did not accept our token or our transport."""
+
+    def __init__(self, intent: Intent, what: str) -> None:
+        super().__init__(intent, f"not accepted because of our set-up ({what})")
+
+
+class GenerationMovedOn(OperationError):
+    """The key a task was given is no longer the intent's key; the caller asks the journal again."""
+
+    def __init__(self, intent: Intent) -> None:
+        super().__init__(intent, "another generation of the key is in use")
+
+
+def outcome_of(intent: Intent) -> Outcome:
+    """The persisted view of a settled intent."""
+    return Outcome(
+        operation=intent.operation,
+        reference=intent.reference,
+        intent_id=intent.id,
+        outcome="succeeded" if intent.state == "succeeded" else "refused",
+        key=intent.key,
+        generation=intent.generation,
+        status=intent.status,
+        replayed=intent.replayed,
+        record_id=intent.record_id,
+        reason=intent.reason,
+    )
+
+
+def _rebuild(
+    kind: type[OperationError], args: tuple[object, ...], state: dict[str, object]
+) -> OperationError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error

@@ -1,0 +1,113 @@
+"""What an operation needs while it runs: journal, client and rate budget, one set for a process.
+
+Opened once around a flow with `async with open_runtime(...)`; tasks find it by themselves.
+"""
+
+import logging
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from smarterpay.api import CloudClient
+from smarterpay.clock import Clock
+from smarterpay.journal import Journal
+from smarterpay.journal.rate_budget import RateBudget
+from smarterpay.orchestration.blocks import RESULTS_BLOCK, JournalResultStorage
+from smarterpay.settings import Settings
+
+#: The sandbox's own token, used where no other is set (reference, section 13).
+SANDBOX_API_KEY = "sandbox-key"
+
+_current: ContextVar["Runtime | None"] = ContextVar("smarterpay_runtime", default=None)
+
+
+class NoRuntime(RuntimeError):
+    """An operation was called outside `open_runtime`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Runtime:
+    """The open resources of this process."""
+
+    settings: Settings
+    journal: Journal
+    cloud: CloudClient
+    budget: RateBudget
+    storage: JournalResultStorage
+    #: Tasks with this process's retries and storage, by name; filled by `operation`.
+    tasks: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that domain code asks."""
+        return self.journal.clock
+
+
+def current_runtime() -> Runtime:
+    """The runtime the caller runs in; raises `NoRuntime`."""
+    runtime = _current.get()
+    if runtime is None:
+        raise NoRuntime("operations run inside `async with open_runtime():`")
+    return runtime
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtime]:
+    """Open journal, client and budget; inside a runtime already open, share that one."""
+    existing = _current.get()
+    if existing is not None:
+        yield existing
+        return
+    settings = settings or Settings()
+    refuse_cache_overrides()
+    # httpx logs every request at INFO; our own line for each operation says more.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    storage = await result_storage()
+    with Journal.open(settings) as journal:
+        budget = rate_budget(settings, journal)
+        async with CloudClient.from_settings(settings, pacer=budget.take) as cloud:
+            runtime = Runtime(settings, journal, cloud, budget, storage)
+            token = _current.set(runtime)
+            try:
+                yield runtime
+            finally:
+                _current.reset(token)
+
+
+def rate_budget(settings: Settings, journal: Journal) -> RateBudget:
+    """The budget of the API key in use, shared through the journal's database."""
+    api_key = settings.api_key.get_secret_value() if settings.api_key else SANDBOX_API_KEY
+    return RateBudget(
+        journal.database,
+        api_key,
+        limit=settings.rate_limit,
+        window=settings.rate_window,
+        share=settings.rate_share,
+    )
+
+
+def refuse_cache_overrides() -> None:
+    """Raise if Prefect is told to ignore persisted results: each operation would run again."""
+    for name in ("PREFECT_TASKS_REFRESH_CACHE", "PREFECT_TASKS_DISABLE_CACHING"):
+        if os.environ.get(name, "").lower() in ("1", "true", "t", "yes", "on"):
+            raise RuntimeError(f"{name} is set; unset it: operations are not to be run afresh")
+
+
+async def result_storage() -> JournalResultStorage:
+    """The saved result storage block; saved on first use, whoever comes first."""
+    name = f"{JournalResultStorage.get_block_type_slug()}/{RESULTS_BLOCK}"
+    try:
+        return await _load(name)
+    except ValueError:
+        await JournalResultStorage().save(RESULTS_BLOCK, overwrite=True)  # type: ignore[misc]
+        return await _load(name)
+
+
+async def _load(name: str) -> JournalResultStorage:
+    block = await JournalResultStorage.aload(name.partition("/")[2])
+    if not isinstance(block, JournalResultStorage):
+        raise TypeError(f"block {name} is of another type")
+    return block
