@@ -6,17 +6,19 @@ It does not know what a row means: payloads are encrypted bytes to it.
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
+from smarterpay.clock import LONDON
 from smarterpay.journal.database import Database
 from smarterpay.journal.encryption import Cipher
 from smarterpay.journal.schema import batches, rejects, rows
 
 _ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without look-alikes
+LONGEST_REFERENCE = 255
 PAGE = 500
 
 
@@ -129,10 +131,16 @@ class Batches:
         policy: Mapping[str, Any],
         now: datetime,
     ) -> str:
-        """Start staging a batch; returns its id, such as `onboarding-260601-k3f9q2`."""
+        """Start staging a batch; returns its id, such as `onboarding-260601-k3f9q2`.
+
+        The digits are the London date.
+        """
         suffix = "".join(secrets.choice(_ID_ALPHABET) for _ in range(6))
-        batch_id = f"{kind}-{now:%y%m%d}-{suffix}"
+        batch_id = f"{kind}-{now.astimezone(LONDON):%y%m%d}-{suffix}"
         with self._database.write() as connection:
+            newest = connection.execute(select(func.max(batches.c.created_at))).scalar()
+            # `latest_row` goes by this order, also where a simulated clock stands still.
+            created_at = now if newest is None else max(now, newest + timedelta(microseconds=1))
             connection.execute(
                 insert(batches).values(
                     id=batch_id,
@@ -141,7 +149,7 @@ class Batches:
                     sha256=sha256,
                     policy=dict(policy),
                     state=BatchState.STAGING,
-                    created_at=now,
+                    created_at=created_at,
                     rows_total=0,
                     amount_pence=0,
                 )
@@ -149,7 +157,11 @@ class Batches:
         return batch_id
 
     def add_rows(self, batch_id: str, new_rows: Sequence[NewRow], now: datetime) -> None:
-        """Stage rows, good and bad; a good reference that the batch has already is an error."""
+        """Stage rows, good and bad, all of them or none.
+
+        Raises `ValueError` for a good row without a reference, or with one over 255 characters,
+        and `sqlalchemy.exc.IntegrityError` for a good reference that the batch has already.
+        """
         row_values = [self._row_values(batch_id, row, now) for row in new_rows]
         reject_values = [
             {
@@ -172,6 +184,13 @@ class Batches:
                 connection.execute(insert(rejects), reject_values)
 
     def _row_values(self, batch_id: str, row: NewRow, now: datetime) -> dict[str, object]:
+        reference = row.reference or ""
+        usable = 1 <= len(reference) <= LONGEST_REFERENCE and "\0" not in reference
+        if not row.rejects and not usable:
+            raise ValueError(
+                f"{batch_id}, line {row.line}: a good row has a reference of 1 to"
+                f" {LONGEST_REFERENCE} characters, none of them NUL"
+            )
         return {
             "batch_id": batch_id,
             "number": row.number,
@@ -184,28 +203,35 @@ class Batches:
         }
 
     def finish_staging(self, batch_id: str, *, rows_total: int, amount_pence: int) -> None:
-        """Declare the batch complete; raises `ValueError` if a row is missing."""
+        """Declare the batch complete.
+
+        Raises `ValueError` if a row is missing, `BatchNotFound` if the batch is.
+        """
         with self._database.write() as connection:
             stored = connection.execute(
                 select(func.count()).select_from(rows).where(rows.c.batch_id == batch_id)
             ).scalar_one()
             if stored != rows_total:
                 raise ValueError(f"{batch_id}: {stored} rows are staged, {rows_total} were read")
-            connection.execute(
-                update(batches)
-                .where(batches.c.id == batch_id)
-                .values(state=BatchState.STAGED, rows_total=rows_total, amount_pence=amount_pence)
-            )
+            values = {
+                "state": BatchState.STAGED,
+                "rows_total": rows_total,
+                "amount_pence": amount_pence,
+            }
+            _update_batch(connection, batch_id, values)
 
     def set_state(
         self, batch_id: str, state: BatchState, *, flow_run_id: str | None = None
     ) -> None:
-        """Record how far the batch got, and which flow run works on it."""
+        """Record how far the batch got, and which flow run works on it.
+
+        Raises `BatchNotFound`.
+        """
         values: dict[str, object] = {"state": state}
         if flow_run_id is not None:
             values["flow_run_id"] = flow_run_id
         with self._database.write() as connection:
-            connection.execute(update(batches).where(batches.c.id == batch_id).values(values))
+            _update_batch(connection, batch_id, values)
 
     def get(self, batch_id: str) -> Batch:
         """The batch with that id; raises `BatchNotFound`."""
@@ -216,7 +242,7 @@ class Batches:
                 .one_or_none()
             )
         if row is None:
-            raise BatchNotFound(f"no batch {batch_id}; `smarterpay batch list` shows them")
+            raise _not_found(batch_id)
         return _batch(row)
 
     def list(self, *, limit: int = 50) -> Sequence[Batch]:
@@ -372,6 +398,18 @@ class Batches:
                 return
             yield from found
             last = found[-1]["number"]
+
+
+def _update_batch(connection: Connection, batch_id: str, values: Mapping[str, object]) -> None:
+    changed = connection.execute(
+        update(batches).where(batches.c.id == batch_id).values(dict(values))
+    )
+    if changed.rowcount == 0:
+        raise _not_found(batch_id)
+
+
+def _not_found(batch_id: str) -> BatchNotFound:
+    return BatchNotFound(f"no batch {batch_id}; `smarterpay batch list` shows them")
 
 
 def _batch(row: RowMapping) -> Batch:

@@ -10,12 +10,14 @@ from typing import Any, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 SQLITE_BUSY_SECONDS = 60
 POSTGRESQL_CONNECTIONS = 8
+_SECRET_PARAMETERS = ("password", "sslpassword")
 
 
 class Database:
@@ -26,7 +28,7 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self.url: URL = make_url(url)
+        self.url: URL = _parse(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
         self._threads = ThreadPoolExecutor(
@@ -60,6 +62,18 @@ class Database:
         self.engine.dispose()
 
 
+def _parse(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        # Not chained: SQLAlchemy's message can quote a piece of the password.
+        raise ValueError(
+            "the journal's URL cannot be read; it looks like"
+            " postgresql://user:password@host:5432/database,"
+            " with @ : / and % in the password written as %40 %3A %2F and %25"
+        ) from None
+
+
 def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -91,8 +105,13 @@ def _sqlite(url: URL) -> Engine:
 def _postgresql(url: URL) -> Engine:
     if url.get_driver_name() == "" or url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
+    # A URL hides the password before the host in every text it shows, but not its parameters.
+    secrets = {name: url.query[name] for name in _SECRET_PARAMETERS if name in url.query}
     return create_engine(
-        url,
+        url.difference_update_query(secrets),
+        connect_args=secrets,
+        # Settling races rely on seeing what the other transaction committed.
+        isolation_level="READ COMMITTED",
         pool_size=POSTGRESQL_CONNECTIONS,
         max_overflow=2,
         pool_pre_ping=True,

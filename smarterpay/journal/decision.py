@@ -66,10 +66,12 @@ def decide(known: Known, now: datetime) -> Decision:
             return Decision.SEND_STORED_BYTES if known.same_bytes else Decision.NEXT_GENERATION
         case State.UNKNOWN:
             # Also when the caller now wants other bytes: what was sent is settled first.
-            return Decision.LOOK_UP if _key_is_spent(known, now) else Decision.SEND_STORED_BYTES
+            spent = key_is_spent(known.first_sent_at, known.look_up, now)
+            return Decision.LOOK_UP if spent else Decision.SEND_STORED_BYTES
 
 
-def _key_is_spent(known: Known, now: datetime) -> bool:
-    if known.look_up or known.first_sent_at is None:
+def key_is_spent(first_sent_at: datetime | None, look_up: bool, now: datetime) -> bool:
+    """Whether the key of an unknown intent may not be used again before a look-up."""
+    if look_up or first_sent_at is None:
         return True
-    return now - known.first_sent_at >= KEY_HORIZON
+    return now - first_sent_at >= KEY_HORIZON

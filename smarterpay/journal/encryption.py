@@ -1,6 +1,7 @@
 """Encrypts personal data at rest; knows nothing of where the bytes are kept."""
 
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -63,8 +64,7 @@ def cipher_from(keys: str | None, home: Path) -> Cipher:
 def _create_key_file(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Written beside and linked into place: a reader never sees a half-written key.
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # mode 0600
     with os.fdopen(descriptor, "wb") as file:
         file.write(Fernet.generate_key())
         file.flush()
@@ -74,4 +74,14 @@ def _create_key_file(path: Path) -> None:
     except FileExistsError:
         pass
     finally:
-        draft.unlink()
+        os.unlink(draft)
+    _make_durable(path.parent)
+
+
+def _make_durable(folder: Path) -> None:
+    """Put the folder's entries on the disk: without its key, the journal cannot be read again."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -15,16 +15,21 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from smarterpay.journal.database import Database
-from smarterpay.journal.decision import Decision, Known, State, decide
+from smarterpay.journal.decision import Decision, Known, State, decide, key_is_spent
 from smarterpay.journal.encryption import Cipher
 from smarterpay.journal.keys import derive_key
 from smarterpay.journal.leases import Lease, is_free
 from smarterpay.journal.schema import attempts, intents
 
+LONGEST_REFERENCE = 255
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A write somebody wants to happen once: its exact request, not yet sent."""
+    """A write somebody wants to happen once: its exact request, not yet sent.
+
+    Raises `ValueError` for a reference that no database could keep apart from others.
+    """
 
     operation: str
     reference: str
@@ -32,6 +37,12 @@ class Wish:
     path: str
     body: bytes = field(repr=False)
     repeatable: bool = False
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.reference) <= LONGEST_REFERENCE or "\0" in self.reference:
+            raise ValueError(
+                f"a reference has 1 to {LONGEST_REFERENCE} characters, none of them NUL"
+            )
 
     @property
     def digest(self) -> str:
@@ -140,11 +151,12 @@ class Intents:
     def next_generation(self, wish: Wish, spent_key: str, now: datetime) -> Intent:
         """Leave `spent_key` behind after a look-up found that nothing was created under it.
 
-        If another process did so first, its generation stands and is returned.
+        If another process did so first, its generation stands and is returned. So does the
+        present one while its key may still be used, or an exchange under it is in flight.
         """
         with self._database.write() as connection:
             intent = self._locked(connection, wish.operation, wish.reference)
-            if intent.key != spent_key or intent.state is not State.UNKNOWN:
+            if intent.key != spent_key or not _is_spent(intent, now) or not is_free(intent, None):
                 return intent
             return self._open_next_generation(connection, intent, wish, now)
 
@@ -154,7 +166,8 @@ class Intents:
         """Write down that the stored bytes are about to be sent under `key`, and lease the intent.
 
         From this commit on the outcome counts as unknown until the attempt is closed. Returns
-        the attempt and the exact bytes to send.
+        the attempt and the exact bytes to send. A key that has grown too old since the caller
+        decided is `MOVED_ON`: nothing is sent under it any more, so that a look-up sees it all.
         """
         with self._database.write() as connection:
             row = self._locked_row(connection, intents.c.id == intent_id)
@@ -163,6 +176,8 @@ class Intents:
                 return Busy.MOVED_ON
             if not is_free(intent, lease):
                 return Busy.LEASED
+            if _is_spent(intent, now):
+                return Busy.MOVED_ON
             attempt = self._insert_attempt(connection, intent, now)
             connection.execute(
                 update(intents)
@@ -200,7 +215,9 @@ class Intents:
             if intent.state is not State.UNKNOWN or intent.key != attempt.key:
                 return intent
             state = closing.state or self._state_from_attempts(connection, intent)
-            return self._settle(connection, intent, state, closing, now)
+            # The lease is the latest attempt's: a late answer to an earlier one leaves it alone.
+            latest = attempt.number == self._last_number(connection, intent)
+            return self._settle(connection, intent, state, closing, now, free=latest)
 
     def settle_found(self, intent: Intent, closing: Closing, now: datetime) -> Intent:
         """Settle an unknown intent from a look-up, without an attempt of its own."""
@@ -210,7 +227,7 @@ class Intents:
             current = self._locked_by_id(connection, intent.id)
             if current.state is not State.UNKNOWN or current.key != intent.key:
                 return current
-            return self._settle(connection, current, closing.state, closing, now)
+            return self._settle(connection, current, closing.state, closing, now, free=True)
 
     def get(self, intent_id: str) -> Intent:
         """The intent with that id; raises `LookupError`."""
@@ -319,13 +336,10 @@ class Intents:
         return self._locked_by_id(connection, intent.id)
 
     def _insert_attempt(self, connection: Connection, intent: Intent, now: datetime) -> Attempt:
-        last = connection.execute(
-            select(func.max(attempts.c.number)).where(attempts.c.intent_id == intent.id)
-        ).scalar()
         attempt = Attempt(
             id=str(uuid4()),
             intent_id=intent.id,
-            number=(last or 0) + 1,
+            number=self._last_number(connection, intent) + 1,
             generation=intent.generation,
             key=intent.key,
             started_at=now,
@@ -349,6 +363,12 @@ class Intents:
         )
         return attempt
 
+    def _last_number(self, connection: Connection, intent: Intent) -> int:
+        last = connection.execute(
+            select(func.max(attempts.c.number)).where(attempts.c.intent_id == intent.id)
+        ).scalar()
+        return last or 0
+
     def _state_from_attempts(self, connection: Connection, intent: Intent) -> State:
         """`OPENED` if every exchange of this generation is known to have executed nothing."""
         doubtful = connection.execute(
@@ -369,6 +389,8 @@ class Intents:
         state: State,
         closing: Closing,
         now: datetime,
+        *,
+        free: bool,
     ) -> Intent:
         settled = state not in (State.OPENED, State.UNKNOWN)
         values: dict[str, object] = {
@@ -378,9 +400,9 @@ class Intents:
             "replayed": closing.replayed,
             "reason": closing.reason,
             "settled_at": now if settled else None,
-            "lease_owner": None,
-            "lease_until": None,
         }
+        if settled or free:
+            values |= {"lease_owner": None, "lease_until": None}
         if state is State.OPENED:
             values["first_sent_at"] = None  # nothing was executed: the key has no age yet
         if settled:
@@ -418,6 +440,11 @@ class Intents:
             .mappings()
             .one()
         )
+
+
+def _is_spent(intent: Intent, now: datetime) -> bool:
+    unknown = intent.state is State.UNKNOWN
+    return unknown and key_is_spent(intent.first_sent_at, intent.look_up, now)
 
 
 def _known(intent: Intent, wish: Wish) -> Known:

@@ -8,7 +8,6 @@ import os
 import socket
 import time
 from dataclasses import dataclass
-from functools import cache
 from typing import Protocol
 from uuid import uuid4
 
@@ -47,8 +46,8 @@ def is_free(held: Leased, lease: Lease | None) -> bool:
     return held.lease_until <= time.time() or _process_is_gone(held.lease_owner)
 
 
-@cache
 def _process() -> str:
+    # Never remembered: a forked child would keep its parent's number.
     return f"{socket.gethostname()}/{os.getpid()}"
 
 

@@ -46,21 +46,32 @@ class RateBudget:
         self.spacing = window / (limit * share)
         self._wall_clock = wall_clock
         self._slots: deque[float] = deque()
+        self._held_until = 0.0
         self._waiting = 0
         self._lock = asyncio.Lock()
 
     async def take(self) -> None:
         """Wait for the next slot: one for each HTTP exchange, retries included."""
+        await self.take_slot()
+
+    async def take_slot(self) -> float:
+        """The same as `take`; tells the instant of the slot in wall-clock seconds."""
         while True:
             slot = await self._next_slot()
             pause = slot - self._wall_clock()
             if pause > 0:
                 await asyncio.sleep(pause)
-            if self._wall_clock() - slot <= max(LATE_SECONDS, self.spacing):
-                return
+            late = self._wall_clock() - slot
+            if slot >= self._held_until and late <= max(LATE_SECONDS, self.spacing):
+                return slot
 
     async def cool_down(self, seconds: float) -> None:
-        """Hold back every process for `seconds`: the provider said 429 or 503."""
+        """Hold back every process for `seconds`: the provider said 429 or 503.
+
+        This process at once, with all that wait in it; another one when it has used up the
+        slots it holds, at most `RESERVATION`.
+        """
+        self._held_until = max(self._held_until, self._wall_clock() + seconds)
         self._slots.clear()
         await self._database.run(self._postpone, seconds)
 
@@ -81,8 +92,10 @@ class RateBudget:
         ahead = count * self.spacing
         with self._database.write() as connection:
             now = self._shared_now(connection)
+            # Before the row is moved: waiting for its lock is no difference between clocks.
+            difference = self._wall_clock() - now
             end = self._move(connection, not_before=now, by=ahead)
-            return end - ahead + (self._wall_clock() - now)
+            return end - ahead + difference
 
     def _postpone(self, seconds: float) -> None:
         with self._database.write() as connection:

@@ -51,6 +51,29 @@ class UtcDateTime(TypeDecorator[datetime]):
         return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
+class Note(TypeDecorator[str]):
+    """Text that explains and decides nothing: cut to fit, and freed of what a database refuses.
+
+    PostgreSQL refuses a text that is too long or holds a NUL, both refuse half a surrogate pair.
+    An outcome must never be lost over the wording of its explanation, nor a rejected row over
+    the rubbish it was rejected for.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Cut `value` to `length` characters."""
+        if value is None:
+            return None
+        storable = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return storable.encode("utf-8", "replace").decode("utf-8")[: self.length]
+
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -83,7 +106,7 @@ intents = Table(
     Column("replayed", Boolean),
     Column("record_id", String(255)),
     Column("answer", LargeBinary),  # encrypted
-    Column("reason", String(255)),  # error class and field names, never values
+    Column("reason", Note(255)),  # error class and field names, never values
     Column("lease_owner", String(255)),
     Column("lease_until", Float),  # wall-clock seconds, not domain time
     UniqueConstraint("operation", "reference"),
@@ -108,8 +131,8 @@ attempts = Table(
     Column("status", Integer),
     Column("replayed", Boolean),
     Column("milliseconds", Integer),
-    Column("error", String(255)),
-    Column("request_id", String(255)),
+    Column("error", Note(255)),
+    Column("request_id", Note(255)),
     UniqueConstraint("intent_id", "number"),
 )
 
@@ -118,7 +141,7 @@ batches = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("kind", String(32), nullable=False),
-    Column("source", String(255), nullable=False),
+    Column("source", Note(255), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("policy", JSON, nullable=False),
     Column("state", String(16), nullable=False),
@@ -135,13 +158,13 @@ rows = Table(
     Column("batch_id", ForeignKey("batches.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("line", Integer, nullable=False),
-    Column("reference", String(255)),
+    Column("reference", Note(255)),  # as the file has it, good or not
     Column("accepted_reference", String(255)),  # empty on a rejected row
     Column("payload", LargeBinary, nullable=False),  # encrypted
     Column("state", String(16), nullable=False),
     Column("step", String(64)),
     Column("reason", String(64)),
-    Column("message", String(512)),
+    Column("message", Note(512)),
     Column("record_ids", JSON),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("batch_id", "accepted_reference"),
@@ -161,10 +184,10 @@ rejects = Table(
     Column("number", Integer, primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("line", Integer, nullable=False),
-    Column("reference", String(255)),
-    Column("column", String(64)),
+    Column("reference", Note(255)),
+    Column("column", Note(64)),
     Column("rule", String(64), nullable=False),
-    Column("message", String(1024), nullable=False),
+    Column("message", Note(1024), nullable=False),
 )
 
 task_results = Table(
