@@ -15,10 +15,9 @@ from sqlalchemy import Connection, RowMapping, Select, func, insert, select, upd
 from smarterpay.clock import LONDON
 from smarterpay.journal.database import Database
 from smarterpay.journal.encryption import Cipher
-from smarterpay.journal.schema import batches, rejects, rows
+from smarterpay.journal.schema import LONGEST_REFERENCE, batches, rejects, rows
 
 _ID_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without look-alikes
-LONGEST_REFERENCE = 255
 PAGE = 500
 
 
@@ -189,7 +188,7 @@ class Batches:
         if not row.rejects and not usable:
             raise ValueError(
                 f"{batch_id}, line {row.line}: a good row has a reference of 1 to"
-                f" {LONGEST_REFERENCE} characters, none of them NUL"
+                f" {LONGEST_REFERENCE} characters, none a NUL"
             )
         return {
             "batch_id": batch_id,

@@ -19,9 +19,7 @@ from smarterpay.journal.decision import Decision, Known, State, decide, key_is_s
 from smarterpay.journal.encryption import Cipher
 from smarterpay.journal.keys import derive_key
 from smarterpay.journal.leases import Lease, is_free
-from smarterpay.journal.schema import attempts, intents
-
-LONGEST_REFERENCE = 255
+from smarterpay.journal.schema import LONGEST_REFERENCE, attempts, intents
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +38,7 @@ class Wish:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.reference) <= LONGEST_REFERENCE or "\0" in self.reference:
-            raise ValueError(
-                f"a reference has 1 to {LONGEST_REFERENCE} characters, none of them NUL"
-            )
+            raise ValueError(f"a reference has 1 to {LONGEST_REFERENCE} characters, none a NUL")
 
     @property
     def digest(self) -> str:

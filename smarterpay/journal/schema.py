@@ -27,6 +27,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+#: Characters of a merchant's reference that every database keeps, whole and comparable.
+LONGEST_REFERENCE = 255
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware datetimes in UTC, on SQLite too, which forgets zones."""
@@ -89,7 +92,7 @@ intents = Table(
     metadata,
     Column("id", String(36), primary_key=True),
     Column("operation", String(64), nullable=False),
-    Column("reference", String(255), nullable=False),
+    Column("reference", String(LONGEST_REFERENCE), nullable=False),
     Column("generation", Integer, nullable=False),
     Column("key", String(255), nullable=False, unique=True),
     Column("state", String(16), nullable=False),
@@ -159,7 +162,7 @@ rows = Table(
     Column("number", Integer, primary_key=True),
     Column("line", Integer, nullable=False),
     Column("reference", Note(255)),  # as the file has it, good or not
-    Column("accepted_reference", String(255)),  # empty on a rejected row
+    Column("accepted_reference", String(LONGEST_REFERENCE)),  # empty on a rejected row
     Column("payload", LargeBinary, nullable=False),  # encrypted
     Column("state", String(16), nullable=False),
     Column("step", String(64)),
