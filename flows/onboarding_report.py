@@ -1,0 +1,161 @@
+"""Reports an onboarding batch in the Prefect UI: progress, outcomes, summary; nothing personal.
+
+Numbers are counted from the journal.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+from prefect.artifacts import (
+    acreate_markdown_artifact,
+    acreate_progress_artifact,
+    acreate_table_artifact,
+    aupdate_progress_artifact,
+)
+
+from smarterpay.journal.batches import UNFINISHED, Batch, RowState
+from smarterpay.orchestration.flow_runs import flow_run_id
+from smarterpay.orchestration.runtime import Runtime
+
+#: Seconds between two updates of the progress artifact.
+PROGRESS_SECONDS = 2.0
+#: Rows the outcome table shows; `smarterpay batch rejects` gives them all.
+TABLE_ROWS = 500
+
+IN_WORDS: Mapping[RowState, str] = {
+    RowState.SUCCEEDED: "onboarded",
+    RowState.REJECTED: "rejected",
+    RowState.REFUSED: "refused",
+    RowState.WAITING: "waiting",
+    RowState.UNKNOWN: "unknown",
+    RowState.NEEDS_ATTENTION: "need attention",
+    RowState.STAGED: "not begun",
+}
+
+
+def sentence(counts: Mapping[RowState, int]) -> str:
+    """`57 onboarded, 2 rejected, 1 waiting`."""
+    parts = [f"{counts[state]} {word}" for state, word in IN_WORDS.items() if counts.get(state)]
+    return ", ".join(parts) or "no rows"
+
+
+class OnboardingReport:
+    """Keeps a progress artifact up to date while it is open; `publish` adds the final ones."""
+
+    def __init__(self, runtime: Runtime, batch: Batch) -> None:
+        self._runtime = runtime
+        self._batch = batch
+        self._artifact: UUID | None = None
+        self._updates: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        if flow_run_id() is not None:
+            self._artifact = await acreate_progress_artifact(
+                progress=self._percent(await self._counts()),
+                key=f"{self._batch.id}-progress",
+                description=f"Rows of {self._batch.id} that are finished",
+            )
+            self._updates = asyncio.create_task(self._keep_updating())
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._updates is not None:
+            self._updates.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._updates
+            await self._update()
+
+    async def publish(self) -> None:
+        """Publish the table of outcomes and the summary."""
+        if self._artifact is None:
+            return
+        counts = await self._counts()
+        await acreate_table_artifact(
+            table=await self._runtime.journal.database.run(self._table),
+            key=f"{self._batch.id}-outcomes",
+            description=f"What became of the rows of {self._batch.id} that are not onboarded, "
+            f"and of the others; at most {TABLE_ROWS}",
+        )
+        await acreate_markdown_artifact(
+            markdown=self._summary(counts),
+            key=f"{self._batch.id}-summary",
+            description=f"Summary of {self._batch.id}",
+        )
+
+    async def _counts(self) -> Mapping[RowState, int]:
+        journal = self._runtime.journal
+        return await journal.database.run(journal.batches.counts, self._batch.id)
+
+    async def _keep_updating(self) -> None:
+        while True:
+            await asyncio.sleep(PROGRESS_SECONDS)
+            await self._update()
+
+    async def _update(self) -> None:
+        if self._artifact is not None:
+            percent = self._percent(await self._counts())
+            await aupdate_progress_artifact(self._artifact, progress=percent)
+
+    def _percent(self, counts: Mapping[RowState, int]) -> float:
+        left = sum(counts.get(state, 0) for state in UNFINISHED)
+        return 100.0 * (1 - left / self._batch.rows_total) if self._batch.rows_total else 100.0
+
+    def _table(self) -> list[dict[str, Any]]:
+        """Rows with something to say first, then the onboarded ones, as many as fit."""
+        stopped = [state for state in RowState if state is not RowState.SUCCEEDED]
+        table: list[dict[str, Any]] = []
+        for states in (stopped, [RowState.SUCCEEDED]):
+            for row in self._runtime.journal.batches.each_row(self._batch.id, states):
+                if len(table) == TABLE_ROWS:
+                    return table
+                table.append(
+                    {
+                        "line": row.line,
+                        "reference": row.reference,
+                        "outcome": IN_WORDS[row.state],
+                        "step": row.step or "",
+                        "reason": row.reason or self._rule(row.number, row.state),
+                        "mandate": row.record_ids.get("mandate", ""),
+                        "recurrence schedule": row.record_ids.get("recurrence_schedule", ""),
+                    }
+                )
+        return table
+
+    def _rule(self, number: int, state: RowState) -> str:
+        if state is not RowState.REJECTED:
+            return ""
+        rejects = self._runtime.journal.batches.rejects(self._batch.id, number)
+        return ", ".join(f"{reject.column}: {reject.rule}" for reject in rejects)
+
+    def _summary(self, counts: Mapping[RowState, int]) -> str:
+        batch = self._batch
+        lines = [
+            f"# Onboarding `{batch.id}`",
+            "",
+            f"File `{batch.source}`, {batch.rows_total} rows.",
+            f"One collection of every valid row: £{batch.amount_pence / 100:,.2f}.",
+            "",
+            "| Outcome | Rows |",
+            "|---|---:|",
+            *(f"| {word} | {counts.get(state, 0)} |" for state, word in IN_WORDS.items()),
+            "",
+        ]
+        if any(counts.get(state) for state in UNFINISHED):
+            lines += ["Rows are left to do:", "", f"    smarterpay batch resume {batch.id}", ""]
+        if counts.get(RowState.REJECTED) or counts.get(RowState.REFUSED):
+            lines += [
+                "Rows were stopped; this writes them to a file to be mended and run again:",
+                "",
+                f"    smarterpay batch rejects {batch.id} --output rejects.csv",
+                "",
+            ]
+        return "\n".join(lines)

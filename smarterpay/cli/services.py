@@ -1,0 +1,134 @@
+"""Starts what a command needs and nobody runs yet: the sandbox and a Prefect server.
+
+Whatever is started here ends with the command. A server that another command keeps running under
+the same SMARTERPAY_HOME is used instead.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from smarterpay.cli.exit_codes import Failure
+from smarterpay.settings import Settings
+
+STOP_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What a command runs against."""
+
+    settings: Settings
+    ui_url: str | None
+    sandbox_url: str | None
+
+    def flow_run_url(self, flow_run_id: object) -> str | None:
+        """Where the Prefect UI shows a flow run."""
+        return f"{self.ui_url}/runs/flow-run/{flow_run_id}" if self.ui_url else None
+
+
+@contextmanager
+def running_services(
+    settings: Settings, *, sandbox_port: int | None = None, prefect_port: int = 0
+) -> Iterator[Services]:
+    """Have a sandbox (in the sandbox environment) and a Prefect server running meanwhile.
+
+    Puts their addresses into this process's environment, so it must come before Prefect is
+    imported. Raises `Failure` when something does not start.
+    """
+    with ExitStack() as stack:
+        sandbox_url = None
+        if settings.environment == "sandbox" and settings.cloud_base_url is None:
+            sandbox_url = _sandbox(stack, settings, sandbox_port)
+        ui_url = _prefect(stack, settings, prefect_port)
+        yield Services(Settings(), ui_url, sandbox_url)
+
+
+def _sandbox(stack: ExitStack, settings: Settings, port: int | None) -> str:
+    url = f"http://127.0.0.1:{settings.sandbox_port}"
+    if port is None and sandbox_answers(url):
+        _live_by(url)
+        return url
+    state = settings.home / "sandbox.sqlite"
+    url = stack.enter_context(
+        sandbox_process(state, settings.sandbox_port if port is None else port)
+    )
+    os.environ["SMARTERPAY_SANDBOX_PORT"] = url.rpartition(":")[2]
+    _live_by(url)
+    return url
+
+
+def _live_by(sandbox_url: str) -> None:
+    os.environ.setdefault("SMARTERPAY_CLOCK_URL", f"{sandbox_url}/_sandbox/clock")
+
+
+@contextmanager
+def sandbox_process(state: Path, port: int) -> Iterator[str]:
+    """A sandbox as a child process, listening when this yields its address."""
+    state.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    command = [sys.executable, "-m", "smarterpay.sandbox", "--port", str(port)]
+    with (state.parent / "sandbox.log").open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [*command, "--state", str(state)],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        yield _address(process, state.parent / "sandbox.log")
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+
+
+def _address(process: subprocess.Popen[str], log: Path) -> str:
+    if process.stdout is not None:
+        for line in process.stdout:
+            if line.startswith("sandbox listening on "):
+                return line.split()[-1]
+    raise Failure(f"the sandbox did not start; see {log}")
+
+
+def sandbox_answers(url: str) -> bool:
+    """Whether a sandbox answers there."""
+    try:
+        answer = httpx.get(f"{url}/_sandbox/clock", timeout=2, trust_env=False)
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == 200 and "now" in answer.text
+
+
+def _prefect(stack: ExitStack, settings: Settings, port: int) -> str | None:
+    api_url = os.environ.get("PREFECT_API_URL")
+    if api_url:
+        return os.environ.get("PREFECT_UI_URL") or api_url.removesuffix("/api")
+    # Prefect itself is imported only by the flows; its server runs in a process of its own.
+    from smarterpay.orchestration.local_server import (  # noqa: PLC0415
+        PrefectServer,
+        ServerDidNotStart,
+        client_environment,
+        running_server,
+    )
+
+    folder = settings.home / "prefect"
+    api_url = running_server(folder)
+    if api_url is None:
+        try:
+            api_url = stack.enter_context(PrefectServer(folder, port=port)).api_url
+        except ServerDidNotStart as error:
+            raise Failure(str(error)) from error
+    os.environ.update(client_environment(folder, api_url))
+    return api_url.removesuffix("/api")

@@ -1,0 +1,97 @@
+"""Stages a read file in the journal as a batch, encrypted; sends nothing and decides nothing."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from smarterpay.intake.customer_file import BadRow, GoodRow, file_sha256, read_customers
+from smarterpay.intake.customer_row import CustomerRow
+from smarterpay.journal import Journal
+from smarterpay.journal.batches import NewRow, RowReject
+
+ONBOARDING = "onboarding"
+ROWS_PER_TRANSACTION = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationPolicy:
+    """What is checked of a bank account besides the modulus check, which is always made."""
+
+    confirmation_of_payee: bool = False
+    open_banking: bool = False
+
+    @classmethod
+    def from_stored(cls, stored: Any) -> "ValidationPolicy":
+        """The policy a batch was staged with."""
+        return cls(**{name: bool(stored.get(name, False)) for name in cls.__slots__})
+
+
+def stage_customers(
+    journal: Journal,
+    path: Path,
+    policy: ValidationPolicy,
+    *,
+    today: date,
+    on_rows: Callable[[int], None] | None = None,
+) -> str:
+    """Stage every row of the CSV file `path`, good and bad; returns the batch's id.
+
+    `today` is the London date. `on_rows` is told how many rows were staged so far. Memory does
+    not grow with the file. Raises `UnreadableFile`; a batch cut short stays `staging` and is
+    never applied.
+    """
+    batch_id = journal.batches.create(
+        ONBOARDING,
+        source=path.name,
+        sha256=file_sha256(path),
+        policy=asdict(policy),
+        now=journal.clock.now(),
+    )
+    total = amount_pence = 0
+    for rows in _some_at_a_time(read_customers(path, today=today)):
+        new_rows = [_new_row(total + n, row) for n, row in enumerate(rows)]
+        journal.batches.add_rows(batch_id, new_rows, journal.clock.now())
+        total += len(rows)
+        amount_pence += sum(row.row.amount_pence for row in rows if isinstance(row, GoodRow))
+        if on_rows is not None:
+            on_rows(total)
+    journal.batches.finish_staging(batch_id, rows_total=total, amount_pence=amount_pence)
+    return batch_id
+
+
+def customer_of(payload: bytes) -> CustomerRow:
+    """The customer a good row was staged with."""
+    return CustomerRow.model_validate_json(payload)
+
+
+def cells_of(payload: bytes) -> dict[str, str]:
+    """The cells of a bad row, as they were read."""
+    cells: dict[str, str] = json.loads(payload)
+    return cells
+
+
+def _some_at_a_time(rows: Iterable[GoodRow | BadRow]) -> Iterator[list[GoodRow | BadRow]]:
+    iterator = iter(rows)
+    while some := list(islice(iterator, ROWS_PER_TRANSACTION)):
+        yield some
+
+
+def _new_row(number: int, row: GoodRow | BadRow) -> NewRow:
+    if isinstance(row, GoodRow):
+        return NewRow(
+            number=number,
+            line=row.line,
+            reference=row.row.reference,
+            payload=row.row.model_dump_json().encode(),
+        )
+    return NewRow(
+        number=number,
+        line=row.line,
+        reference=row.reference,
+        payload=json.dumps(row.cells, ensure_ascii=False).encode(),
+        rejects=[RowReject(r.line, r.reference, r.column, r.rule, r.message) for r in row.rejects],
+    )
