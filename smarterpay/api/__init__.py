@@ -1,0 +1,98 @@
+"""Typed clients for both SmarterPay APIs: the public face, which only re-exports.
+
+`CloudClient` and `CardClient` are opened as `async with`. The friendly methods of their
+resources validate, send with retries under one idempotency key, and read. Who keeps a journal
+uses `prepare`, `exchange` and `read` instead, and judges each exchange by `dispose`.
+"""
+
+from smarterpay.api.card import CardClient
+from smarterpay.api.catalogue import OPERATIONS, Effect, Operation, get_operation
+from smarterpay.api.client import AUTO_KEY, NO_KEY, ApiClient, IdempotencyKey
+from smarterpay.api.cloud import REFERENCE_FIELDS, CloudClient
+from smarterpay.api.disposition import Disposition, dispose
+from smarterpay.api.errors import (
+    ApiError,
+    BrokenRule,
+    Conflict,
+    ConnectFailed,
+    FieldError,
+    HeaderRejected,
+    InsecureTransport,
+    InvalidRequest,
+    InvalidToken,
+    KeyReused,
+    MethodNotAllowed,
+    Misconfigured,
+    NoAnswer,
+    NotAcceptable,
+    NotConfigured,
+    NotFound,
+    RateLimited,
+    Refused,
+    ReplayedServerError,
+    RequestInProgress,
+    ServerError,
+    ServiceUnavailable,
+    SmarterPayError,
+    TlsRequired,
+    TransportError,
+    TryLater,
+    UnexpectedAnswer,
+)
+from smarterpay.api.reading import Page
+from smarterpay.api.retry import RetryPolicy, instant_retries
+from smarterpay.api.transport import Answer, PreparedRequest, Timeouts
+from smarterpay.api.wire import CodedListQuery, ListQuery, Record, Request
+
+__all__ = [
+    "AUTO_KEY",
+    "NO_KEY",
+    "OPERATIONS",
+    "REFERENCE_FIELDS",
+    "Answer",
+    "ApiClient",
+    "ApiError",
+    "BrokenRule",
+    "CardClient",
+    "CloudClient",
+    "CodedListQuery",
+    "Conflict",
+    "ConnectFailed",
+    "Disposition",
+    "Effect",
+    "FieldError",
+    "HeaderRejected",
+    "IdempotencyKey",
+    "InsecureTransport",
+    "InvalidRequest",
+    "InvalidToken",
+    "KeyReused",
+    "ListQuery",
+    "MethodNotAllowed",
+    "Misconfigured",
+    "NoAnswer",
+    "NotAcceptable",
+    "NotConfigured",
+    "NotFound",
+    "Operation",
+    "Page",
+    "PreparedRequest",
+    "RateLimited",
+    "Record",
+    "Refused",
+    "ReplayedServerError",
+    "Request",
+    "RequestInProgress",
+    "RetryPolicy",
+    "ServerError",
+    "ServiceUnavailable",
+    "SmarterPayError",
+    "Timeouts",
+    "TlsRequired",
+    "TransportError",
+    "TryLater",
+    "UnexpectedAnswer",
+    "dispose",
+    "get_operation",
+    "instant_retries",
+]

@@ -1,0 +1,314 @@
+"""What both clients share: prepare, exchange, read, and a loop over the three; no resource."""
+
+import asyncio
+import random as system_random
+import re
+import ssl
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import TracebackType
+from typing import Any, ClassVar, Final, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+from pydantic import BaseModel, SecretStr
+
+from smarterpay.api.catalogue import Operation, get_operation
+from smarterpay.api.errors import SmarterPayError, TransportError, UnexpectedAnswer
+from smarterpay.api.hosts import Api, base_url_from, token_from
+from smarterpay.api.reading import Page, read_answer
+from smarterpay.api.retry import RetryPolicy
+from smarterpay.api.transport import LARGEST_BODY, Answer, PreparedRequest, Timeouts, Transport
+from smarterpay.api.wire import ListQuery, Record, Request, misplaced, revalidated, serialise
+from smarterpay.clock import Clock, SystemClock
+from smarterpay.settings import Settings
+
+R = TypeVar("R", bound=Record)
+
+
+class KeyChoice(Enum):
+    """What to do about an idempotency key where the caller names none."""
+
+    AUTO = "auto"
+    NONE = "none"
+
+
+AUTO_KEY: Final = KeyChoice.AUTO
+"""A random UUID per call (section 4, "No key on a POST or PUT")."""
+NO_KEY: Final = KeyChoice.NONE
+"""Send none; then an unknown outcome is never sent again."""
+
+IdempotencyKey = str | KeyChoice
+
+MOST_PAGES: Final = 10_000
+"""Pages one list call reads, at most."""
+
+_RECORD_ID: Final = re.compile(r"[!-~]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The models of one operation: what it is asked with, if anything, and what it answers."""
+
+    request: type[Request] | None
+    answer: type[Record]
+
+
+class ApiClient:
+    """A pooled client of one host; use it as `async with`.
+
+    `base_url` must be https unless it is loopback. `token` never shows. `retry` bounds the
+    friendly methods only: `exchange` sends exactly once. `sleep`, `random`, `monotonic` and
+    `clock` are injected for tests; `verify` is an SSL context for a private authority.
+    Raises `InsecureTransport` for a base that section 1 forbids.
+    """
+
+    api: ClassVar[Api]
+    shapes: ClassVar[Mapping[str, Shape]]
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        token: SecretStr | str,
+        timeouts: Timeouts | None = None,
+        retry: RetryPolicy | None = None,
+        max_connections: int = 64,
+        largest_body: int = LARGEST_BODY,
+        verify: ssl.SSLContext | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        clock: Clock | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        random: Callable[[], float] = system_random.random,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._transport = Transport(
+            base_url=base_url,
+            token=token if isinstance(token, SecretStr) else SecretStr(token),
+            timeouts=timeouts or Timeouts(),
+            max_connections=max_connections,
+            largest_body=largest_body,
+            clock=clock or SystemClock(),
+            verify=verify,
+            transport=transport,
+            monotonic=monotonic,
+        )
+        self._retry = retry or RetryPolicy()
+        self._sleep = sleep
+        self._random = random
+        self._monotonic = monotonic
+
+    @classmethod
+    def from_settings(cls, settings: Settings | None = None, **options: Any) -> Self:
+        """The client that the settings name; `options` as for the constructor.
+
+        Raises `NotConfigured` where the API key is missing off the sandbox.
+        """
+        settings = settings or Settings()
+        return cls(base_url=base_url_from(settings, cls.api), token=token_from(settings), **options)
+
+    def prepare(
+        self,
+        operation: str,
+        request: BaseModel | None = None,
+        *,
+        id: str | None = None,
+    ) -> PreparedRequest:
+        """Validate and serialise once: the same arguments give the same bytes.
+
+        `request` is the operation's request model, or a `ListQuery` on a list; `id` is the
+        record's id (the SUN for `client_bank_account.by_sun`). Raises `InvalidRequest` for what
+        section 7 refuses, `KeyError` for an unknown operation, `LookupError` for one that has no
+        models yet, `TypeError` for another operation's model.
+        """
+        spec = self._operation(operation)
+        shape = self._shape(spec)
+        path = _path(spec, id)
+        if spec.paged:
+            query = _checked_query(spec, shape, request)
+            return PreparedRequest(spec.name, spec.method, path, query.to_query())
+        if shape.request is None:
+            if request is not None:
+                raise TypeError(f"{spec.name} takes no request model")
+            return PreparedRequest(spec.name, spec.method, path)
+        body = serialise(_checked(spec, shape.request, request), spec.request_envelope)
+        return PreparedRequest(spec.name, spec.method, path, body=body)
+
+    async def exchange(self, request: PreparedRequest, *, idempotency_key: str | None) -> Answer:
+        """Exactly one HTTP exchange: no retry, no pacing, no judgement of the answer.
+
+        The key travels on POST and PUT only (section 2). Raises `HeaderRejected` before sending,
+        `ConnectFailed` when nothing was sent, `NoAnswer` when the outcome is unknown.
+        """
+        return await self._transport.exchange(request, idempotency_key=idempotency_key)
+
+    def read(self, operation: str, answer: Answer) -> Record | Page:
+        """The record, or the `Page`, in a 2xx; any other answer raises its `ApiError`."""
+        spec = self._operation(operation)
+        return read_answer(spec, self._shape(spec).answer, answer)
+
+    async def call(
+        self,
+        operation: str,
+        request: BaseModel | None = None,
+        *,
+        id: str | None = None,
+        idempotency_key: IdempotencyKey = AUTO_KEY,
+    ) -> Record | Page:
+        """Prepare, exchange and read, with retries under one key (section 4).
+
+        Raises what `prepare`, `exchange` and `read` raise; the error carries the key that was
+        sent in `idempotency_key`.
+        """
+        prepared = self.prepare(operation, request, id=id)
+        key = self._key(self._operation(operation), idempotency_key)
+        try:
+            return self.read(operation, await self._send(prepared, key))
+        except SmarterPayError as error:
+            error.idempotency_key = key
+            raise
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(base_url={self._transport.base_url!r})"
+
+    async def _send(self, prepared: PreparedRequest, key: str | None) -> Answer:
+        """The last answer of the retry loop; raises the last `TransportError`."""
+        repeatable = key is not None or get_operation(prepared.operation).repeatable
+        started = self._monotonic()
+        attempt = 0
+        while True:
+            attempt += 1
+            outcome: Answer | TransportError
+            try:
+                outcome = await self.exchange(prepared, idempotency_key=key)
+            except TransportError as error:
+                outcome = error
+            pause = self._retry.pause_after(
+                outcome,
+                attempt=attempt,
+                elapsed=self._monotonic() - started,
+                repeatable=repeatable,
+                random=self._random,
+            )
+            if pause is not None:
+                await self._sleep(pause)
+            elif isinstance(outcome, TransportError):
+                raise outcome
+            else:
+                return outcome
+
+    def _key(self, spec: Operation, choice: IdempotencyKey) -> str | None:
+        if not spec.takes_key or choice is NO_KEY:
+            return None
+        return str(uuid.uuid4()) if choice is AUTO_KEY else str(choice)
+
+    def _operation(self, name: str) -> Operation:
+        spec = get_operation(name)
+        if spec.api != self.api:
+            raise ValueError(f"{name} belongs to the {spec.api} API, not to this client")
+        return spec
+
+    def _shape(self, spec: Operation) -> Shape:
+        try:
+            return self.shapes[spec.name]
+        except KeyError:
+            raise LookupError(f"{spec.name} has no models yet") from None
+
+
+def _path(spec: Operation, record_id: str | None) -> str:
+    """The path with the id escaped; refuses an id that would change the path's shape."""
+    if not spec.takes_id:
+        if record_id is not None:
+            raise misplaced("id", f"{spec.name} takes none")
+        return spec.path
+    if record_id is None or not _RECORD_ID.fullmatch(record_id) or record_id.strip(".") == "":
+        raise misplaced("id", "must be 1 to 64 printable characters without blanks")
+    return spec.path.replace("{id}", quote(record_id, safe=""))
+
+
+def _checked(spec: Operation, model: type[Request], request: BaseModel | None) -> Request:
+    if not isinstance(request, model):
+        raise TypeError(f"{spec.name} takes a {model.__name__}")
+    return revalidated(request)
+
+
+def _checked_query(spec: Operation, shape: Shape, request: BaseModel | None) -> ListQuery:
+    """The query of a list; a plain `ListQuery` goes with every list, `None` is the first page."""
+    if request is None:
+        return ListQuery()
+    if isinstance(request, ListQuery) and type(request) in {ListQuery, shape.request}:
+        return revalidated(request)
+    raise TypeError(f"{spec.name} takes a {(shape.request or ListQuery).__name__}")
+
+
+class Resource:
+    """One resource of a client; its subclasses name the operations."""
+
+    name: ClassVar[str]
+
+    def __init__(self, client: ApiClient) -> None:
+        self._client = client
+
+    async def _call(
+        self,
+        verb: str,
+        model: type[R],
+        request: Request | None = None,
+        *,
+        record_id: str | None = None,
+        idempotency_key: IdempotencyKey = AUTO_KEY,
+    ) -> R:
+        record = await self._client.call(
+            f"{self.name}.{verb}", request, id=record_id, idempotency_key=idempotency_key
+        )
+        return _as(model, record)
+
+    async def _pages(self, model: type[R], query: ListQuery) -> AsyncIterator[R]:
+        """Every record of a list; a page shorter than its limit is the last (section 6)."""
+        operation = f"{self.name}.list"
+        previous: Page | None = None
+        for page_no in range(query.page_no, query.page_no + MOST_PAGES):
+            turned = type(query)(**{**_set_fields(query), "page_no": page_no})
+            page = await self._client.call(operation, turned)
+            if not isinstance(page, Page):
+                raise TypeError(f"{operation} does not page")
+            if page.records and page == previous:
+                raise _endless(operation, "the same page came twice in a row")
+            for record in page.records:
+                yield _as(model, record)
+            if len(page.records) < query.limit:
+                return
+            previous = page
+        raise _endless(operation, f"more than {MOST_PAGES} pages")
+
+
+def _set_fields(query: ListQuery) -> dict[str, Any]:
+    return {name: getattr(query, name) for name in query.model_fields_set}
+
+
+def _endless(operation: str, explanation: str) -> UnexpectedAnswer:
+    return UnexpectedAnswer(operation=operation, status=200, explanation=explanation)
+
+
+def _as(model: type[R], record: BaseModel) -> R:
+    if not isinstance(record, model):
+        raise TypeError(f"expected a {model.__name__}")
+    return record

@@ -1,0 +1,1 @@
+"""Requests and records of SmarterPay's resources, one file per resource; knows no HTTP."""
