@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Iterable
 from typing import Any
 
 from prefect import flow
-from prefect.states import Completed, State
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from flows.onboarding_report import OnboardingReport, sentence
 from flows.onboarding_steps import Onboarding

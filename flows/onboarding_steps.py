@@ -53,6 +53,7 @@ _PAYEE_REASONS = {
     "PANM": "a personal and a business account were mixed up",
     "AC01": "there is no such account",
 }
+_AMEND = "Amend the existing records, or use a new reference"
 
 
 class RowStopped(Exception):
@@ -260,11 +261,8 @@ def _refusal_in_words(
     """Reason and message of a refusal; names of fields, never their values."""
     match refusal:
         case IntentConflict():
-            return (
-                "intent-conflict",
-                f"onboarded before with other data in: {', '.join(refusal.fields)}. "
-                "Amend the existing records, or use a new reference",
-            )
+            fields = ", ".join(refusal.fields)
+            return "intent-conflict", f"onboarded before with other data in: {fields}. {_AMEND}"
         case OperationRefused():
             return (
                 f"provider-{refusal.status}",

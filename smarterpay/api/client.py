@@ -17,7 +17,7 @@ import httpx
 from pydantic import BaseModel, SecretStr
 
 from smarterpay.api.catalogue import Operation, get_operation
-from smarterpay.api.errors import SmarterPayError, TransportError, UnexpectedAnswer
+from smarterpay.api.errors import NotConfigured, SmarterPayError, TransportError, UnexpectedAnswer
 from smarterpay.api.hosts import Api, base_url_from, token_from
 from smarterpay.api.reading import Page, read_answer
 from smarterpay.api.retry import RetryPolicy
@@ -61,9 +61,10 @@ class ApiClient:
     """A pooled client of one host; use it as `async with`.
 
     `base_url` must be https unless it is loopback. `token` never shows. `retry` bounds the
-    friendly methods only: `exchange` sends exactly once. `sleep`, `random`, `monotonic` and
+    friendly methods only: `exchange` sends exactly once. `pacer` is awaited before each try of
+    a friendly method, so that a rate budget can hold it back. `sleep`, `random`, `monotonic` and
     `clock` are injected for tests; `verify` is an SSL context for a private authority.
-    Raises `InsecureTransport` for a base that section 1 forbids.
+    Raises `InsecureTransport` for a base that section 1 forbids, `NotConfigured` for no token.
     """
 
     api: ClassVar[Api]
@@ -76,6 +77,7 @@ class ApiClient:
         token: SecretStr | str,
         timeouts: Timeouts | None = None,
         retry: RetryPolicy | None = None,
+        pacer: Callable[[], Awaitable[object]] | None = None,
         max_connections: int = 64,
         largest_body: int = LARGEST_BODY,
         verify: ssl.SSLContext | None = None,
@@ -85,9 +87,12 @@ class ApiClient:
         random: Callable[[], float] = system_random.random,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        secret = token if isinstance(token, SecretStr) else SecretStr(token)
+        if not secret.get_secret_value().strip():
+            raise NotConfigured("the token is empty")
         self._transport = Transport(
             base_url=base_url,
-            token=token if isinstance(token, SecretStr) else SecretStr(token),
+            token=secret,
             timeouts=timeouts or Timeouts(),
             max_connections=max_connections,
             largest_body=largest_body,
@@ -97,6 +102,7 @@ class ApiClient:
             monotonic=monotonic,
         )
         self._retry = retry or RetryPolicy()
+        self._pacer = pacer
         self._sleep = sleep
         self._random = random
         self._monotonic = monotonic
@@ -137,13 +143,22 @@ class ApiClient:
         body = serialise(_checked(spec, shape.request, request), spec.request_envelope)
         return PreparedRequest(spec.name, spec.method, path, body=body)
 
-    async def exchange(self, request: PreparedRequest, *, idempotency_key: str | None) -> Answer:
+    async def exchange(
+        self,
+        request: PreparedRequest,
+        *,
+        idempotency_key: str | None,
+        on_sent: Callable[[], None] | None = None,
+    ) -> Answer:
         """Exactly one HTTP exchange: no retry, no pacing, no judgement of the answer.
 
+        `on_sent` is called when the last byte of the request has left.
         The key travels on POST and PUT only (section 2). Raises `HeaderRejected` before sending,
         `ConnectFailed` when nothing was sent, `NoAnswer` when the outcome is unknown.
         """
-        return await self._transport.exchange(request, idempotency_key=idempotency_key)
+        return await self._transport.exchange(
+            request, idempotency_key=idempotency_key, on_sent=on_sent
+        )
 
     def read(self, operation: str, answer: Answer) -> Record | Page:
         """The record, or the `Page`, in a 2xx; any other answer raises its `ApiError`."""
@@ -196,6 +211,8 @@ class ApiClient:
         attempt = 0
         while True:
             attempt += 1
+            if self._pacer is not None:
+                await self._pacer()
             outcome: Answer | TransportError
             try:
                 outcome = await self.exchange(prepared, idempotency_key=key)

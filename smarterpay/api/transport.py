@@ -10,13 +10,12 @@ import logging
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib import metadata
-from types import TracebackType
-from typing import Final, NoReturn, Self
+from typing import Final, NoReturn
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -124,8 +123,16 @@ class Transport:
             trust_env=False,
         )
 
-    async def exchange(self, request: PreparedRequest, *, idempotency_key: str | None) -> Answer:
+    async def exchange(
+        self,
+        request: PreparedRequest,
+        *,
+        idempotency_key: str | None,
+        on_sent: Callable[[], None] | None = None,
+    ) -> Answer:
         """Send `request` once and read its whole answer.
+
+        `on_sent` is called when the last byte of the request has left.
 
         The key is sent on POST and PUT only, where the platform reads it (section 2). Raises
         `HeaderRejected` before sending, `ConnectFailed` when nothing was sent, `NoAnswer` when
@@ -140,7 +147,11 @@ class Transport:
             async with (
                 asyncio.timeout(self._total),
                 self._http.stream(
-                    request.method, url, content=request.body, headers=headers
+                    request.method,
+                    url,
+                    content=request.body,
+                    headers=headers,
+                    extensions={} if on_sent is None else {"trace": _tracer(on_sent)},
                 ) as response,
             ):
                 body = await self._bounded_body(request.operation, response)
@@ -160,17 +171,6 @@ class Transport:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._http.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
 
     def _headers(self, request: PreparedRequest, key: str | None) -> Mapping[str, str]:
         headers = {
@@ -211,6 +211,14 @@ class Transport:
             retry_after=_retry_after(response.headers.get("retry-after"), self._clock),
             duration=duration,
         )
+
+
+def _tracer(on_sent: Callable[[], None]) -> Callable[[str, object], Awaitable[None]]:
+    async def trace(event: str, _info: object) -> None:
+        if event.endswith("send_request_body.complete"):
+            on_sent()
+
+    return trace
 
 
 def checked_base_url(base_url: str) -> str:

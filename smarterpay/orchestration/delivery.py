@@ -92,12 +92,10 @@ async def _exchange(runtime: Runtime, intent: Intent, attempt: Attempt, body: by
 
 
 async def _send(runtime: Runtime, request: PreparedRequest, key: str) -> Answer | TransportError:
-    sending = asyncio.ensure_future(runtime.cloud.exchange(request, idempotency_key=key))
-    # One turn of the loop lets the request leave, so that this point lies behind the send.
-    await asyncio.sleep(0)
-    reached(RecoveryPoint.AFTER_SEND)
     try:
-        return await sending
+        return await runtime.cloud.exchange(
+            request, idempotency_key=key, on_sent=lambda: reached(RecoveryPoint.AFTER_SEND)
+        )
     except TransportError as error:
         return error
 

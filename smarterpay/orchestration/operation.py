@@ -13,7 +13,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from prefect import Task, task
+from prefect import Task
 from prefect.cache_policies import NO_CACHE, CacheKeyFnPolicy
 from prefect.client.schemas.objects import State as PrefectState
 from prefect.client.schemas.objects import TaskRun
@@ -211,7 +211,7 @@ def _list_task(operation: Operation) -> Task[..., Any]:
 def _named(run: Any, operation: Operation, what: str) -> Task[..., Any]:
     run.__name__ = run.__qualname__ = operation.task
     run.__doc__ = f"{operation.method} {operation.path} (reference, section {operation.section})."
-    made: Task[..., Any] = task(
+    return Task(
         run,
         name=operation.task,
         task_run_name=f"{operation.task} {what}".strip(),
@@ -219,7 +219,6 @@ def _named(run: Any, operation: Operation, what: str) -> Task[..., Any]:
         persist_result=False,
         retry_condition_fn=_is_worth_retrying,
     )
-    return made
 
 
 def _with_settings(task: Task[..., Any], runtime: Runtime, *, persist: bool) -> Task[..., Any]:
@@ -264,7 +263,7 @@ async def _is_worth_retrying(
 ) -> bool:
     """Retry what may yet settle. Must not raise: Prefect would take that for a no."""
     try:
-        await state.result(raise_on_failure=True)  # type: ignore[misc]
+        await state.result(raise_on_failure=True)
     except NotSettled:
         return True
     except TransportError:

@@ -12,7 +12,7 @@ class RecoveryPoint(StrEnum):
 
     BEFORE_COMMIT = "before_commit"  # wished for, not in the journal
     AFTER_COMMIT = "after_commit"  # intent in the journal, nothing sent
-    AFTER_SEND = "after_send"  # the request may have reached the provider
+    AFTER_SEND = "after_send"  # the last byte has left, no answer yet
     AFTER_ANSWER = "after_answer"  # answered, not yet in the journal
     AFTER_SETTLE = "after_settle"  # settled in the journal, Prefect does not know yet
 

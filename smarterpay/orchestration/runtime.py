@@ -102,7 +102,7 @@ async def result_storage() -> JournalResultStorage:
     try:
         return await _load(name)
     except ValueError:
-        await JournalResultStorage().save(RESULTS_BLOCK, overwrite=True)  # type: ignore[misc]
+        await JournalResultStorage().save(RESULTS_BLOCK, overwrite=True)
         return await _load(name)
 
 

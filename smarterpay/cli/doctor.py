@@ -1,0 +1,162 @@
+"""`smarterpay doctor`: check what the program stands on, and say what to do about each fault."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import click
+import httpx
+
+from smarterpay.cli.exit_codes import FAILED, leave
+from smarterpay.cli.printing import console, print_json
+from smarterpay.cli.services import sandbox_answers
+from smarterpay.settings import Settings
+
+#: More skew than this spoils creation windows and schedules, in seconds.
+WORST_SKEW = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found; `remedy` is empty when all is well."""
+
+    check: str
+    healthy: bool
+    found: str
+    remedy: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+def doctor(as_json: bool) -> None:
+    """Check settings, journal, Prefect, provider and clocks. Exit code 1 if one is not well."""
+    findings = examine()
+    if as_json:
+        print_json(
+            [
+                {"check": f.check, "healthy": f.healthy, "found": f.found, "remedy": f.remedy}
+                for f in findings
+            ]
+        )
+    else:
+        for finding in findings:
+            mark = "[green]ok[/green]  " if finding.healthy else "[red]fault[/red]"
+            console.print(f"{mark} {finding.check}: {finding.found}")
+            if finding.remedy:
+                console.print(f"      {finding.remedy}")
+    if not all(finding.healthy for finding in findings):
+        leave(FAILED)
+
+
+def examine() -> list[Finding]:
+    """Every check, each on its own: one fault hides no other."""
+    try:
+        settings = Settings()
+    except ValueError as error:
+        return [Finding("settings", False, _without_input(error), "Correct the SMARTERPAY_* name.")]
+    checks: tuple[Callable[[Settings], Finding], ...] = (_settings, _journal, _prefect, _provider)
+    return [check(settings) for check in checks]
+
+
+def _without_input(error: ValueError) -> str:
+    details = getattr(error, "errors", None)
+    if not callable(details):
+        return type(error).__name__
+    return "; ".join(
+        f"SMARTERPAY_{str(one['loc'][0]).upper()}: {one['msg']}"
+        for one in details(include_input=False)
+        if one["loc"]
+    )
+
+
+def _settings(settings: Settings) -> Finding:
+    where = f"environment {settings.environment}, merchant {settings.merchant}, {settings.home}"
+    if settings.environment != "sandbox" and settings.api_key is None:
+        return Finding("settings", False, where, "Set SMARTERPAY_API_KEY.")
+    for name in ("PREFECT_TASKS_REFRESH_CACHE", "PREFECT_TASKS_DISABLE_CACHING"):
+        if os.environ.get(name):
+            return Finding("settings", False, f"{name} is set", f"Unset {name}.")
+    return Finding("settings", True, where)
+
+
+def _journal(settings: Settings) -> Finding:
+    from smarterpay.journal import Journal  # noqa: PLC0415 - not for `--help`
+
+    try:
+        with Journal.open(settings) as journal:
+            counts = journal.intents.counts()
+    except Exception as error:
+        return Finding(
+            "journal",
+            False,
+            f"out of reach ({type(error).__name__})",
+            "Check SMARTERPAY_JOURNAL_URL and SMARTERPAY_HOME; without a journal nothing is sent.",
+        )
+    known = ", ".join(f"{count} {state}" for state, count in counts.items()) or "empty"
+    kind = "SQLite" if settings.journal.startswith("sqlite") else "PostgreSQL"
+    return Finding("journal", True, f"{kind}, intents: {known}")
+
+
+def _prefect(settings: Settings) -> Finding:
+    from smarterpay.orchestration.local_server import (  # noqa: PLC0415
+        answers,
+        running_server,
+    )
+
+    api_url = os.environ.get("PREFECT_API_URL") or running_server(settings.home / "prefect")
+    if api_url is None:
+        return Finding("prefect", True, "no server runs; commands start their own meanwhile")
+    if answers(api_url):
+        return Finding("prefect", True, f"server answers at {api_url}")
+    return Finding("prefect", False, f"no answer from {api_url}", "Start it, or unset the URL.")
+
+
+def _provider(settings: Settings) -> Finding:
+    if settings.environment == "sandbox" and settings.cloud_base_url is None:
+        url = f"http://127.0.0.1:{settings.sandbox_port}"
+        if sandbox_answers(url):
+            return Finding("provider", True, f"sandbox answers at {url}, with a clock of its own")
+        return Finding("provider", True, "no sandbox runs; commands start their own meanwhile")
+    from smarterpay.api.hosts import base_url_from, token_from  # noqa: PLC0415
+
+    try:
+        base = base_url_from(settings, "cloud")
+        token = token_from(settings).get_secret_value()
+        answer = httpx.get(
+            f"{base.rstrip('/')}/serviceusernumber",
+            params={"limit": 1},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=15,
+            trust_env=False,
+        )
+    except Exception as error:
+        return Finding(
+            "provider",
+            False,
+            f"out of reach ({type(error).__name__})",
+            "Check SMARTERPAY_ENVIRONMENT, SMARTERPAY_CLOUD_BASE_URL and the network.",
+        )
+    return _judge(base, answer)
+
+
+def _judge(base: str, answer: httpx.Response) -> Finding:
+    if answer.status_code in (401, 403, 498):
+        remedy = "Set SMARTERPAY_API_KEY to a key of this environment."
+        return Finding("provider", False, f"{base} refuses the token", remedy)
+    if answer.status_code != 200:
+        found = f"{base} answers {answer.status_code}"
+        return Finding("provider", False, found, "Try again later, or ask SmarterPay.")
+    skew = _skew(answer)
+    if skew is not None and abs(skew) > WORST_SKEW:
+        remedy = "Set this machine's clock (NTP)."
+        return Finding("provider", False, f"our clock is {skew:+.0f} s off", remedy)
+    return Finding("provider", True, f"{base} answers, clock skew {skew or 0:+.0f} s")
+
+
+def _skew(answer: httpx.Response) -> float | None:
+    date = answer.headers.get("date")
+    if date is None:
+        return None
+    return (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()

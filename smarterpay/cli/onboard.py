@@ -1,0 +1,143 @@
+"""`smarterpay onboard`: stage a file of customers, show the plan, apply it, report."""
+
+import math
+from datetime import date
+from pathlib import Path
+
+import click
+
+from smarterpay.cli.applying import apply_batch
+from smarterpay.cli.exit_codes import OK, ROWS_REJECTED, Failure, for_counts, leave
+from smarterpay.cli.printing import (
+    batch_document,
+    console,
+    pounds,
+    print_batch,
+    print_json,
+    print_rejects,
+    progress_bar,
+)
+from smarterpay.cli.services import Services, provider_today, running_services
+from smarterpay.intake.customer_file import FileCheck, UnreadableFile, check_file
+from smarterpay.intake.staging import ValidationPolicy, stage_customers
+from smarterpay.journal import Journal
+from smarterpay.journal.batches import RowReject
+from smarterpay.settings import Settings
+
+#: Customer account, modulus check, bank account, mandate, recurrence schedule.
+CALLS_PER_CUSTOMER = 5
+VALIDATIONS = ("modulus", "confirmation-of-payee", "open-banking")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Read the file and show the plan; change nothing.")
+@click.option(
+    "--validation",
+    type=click.Choice(VALIDATIONS),
+    multiple=True,
+    help="Checks of the bank account; repeatable. The modulus check is always made.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document for scripts.")
+def onboard(file: Path, dry_run: bool, validation: tuple[str, ...], as_json: bool) -> None:
+    """Onboard a CSV FILE of customers.
+
+    Good rows go on, bad rows are reported with line, column, rule and remedy. Run it again, or
+    `smarterpay batch resume`, after any interruption: nothing is created twice.
+
+    Exit codes: 0 all rows onboarded (or valid, with --dry-run); 1 the file cannot be read, or it
+    could not be done; 3 some rows were rejected or refused; 4 some rows wait, are unknown or
+    need a person.
+    """
+    policy = ValidationPolicy(
+        confirmation_of_payee="confirmation-of-payee" in validation,
+        open_banking="open-banking" in validation,
+    )
+    settings = Settings()
+    check = _check(file, provider_today(settings))
+    plan = _plan(check, policy, settings)
+    if dry_run:
+        _print_plan(check, plan, as_json=as_json)
+        leave(ROWS_REJECTED if check.rejected else OK)
+    if not as_json:
+        _print_plan(check, plan, as_json=False)
+    with running_services(settings) as services:
+        _onboard(file, policy, services, check, as_json=as_json)
+
+
+def _onboard(
+    file: Path, policy: ValidationPolicy, services: Services, check: FileCheck, *, as_json: bool
+) -> None:
+    with Journal.open(services.settings) as journal:
+        today = provider_today(services.settings)
+        with progress_bar() as bar:
+            task = bar.add_task("staging", total=check.rows)
+            batch_id = stage_customers(
+                journal,
+                file,
+                policy,
+                today=today,
+                on_rows=lambda rows: bar.update(task, completed=rows),
+            )
+        apply_batch(journal, batch_id, services)
+        batch = journal.batches.get(batch_id)
+        if as_json:
+            print_json(
+                batch_document(journal.batches, batch)
+                | {"flow_run_url": services.flow_run_url(batch.flow_run_id)}
+            )
+        else:
+            print_batch(journal.batches, batch)
+        leave(for_counts(journal.batches.counts(batch_id)))
+
+
+def _check(file: Path, today: date) -> FileCheck:
+    try:
+        return check_file(file, today=today)
+    except UnreadableFile as error:
+        raise Failure(str(error)) from error
+
+
+def _plan(check: FileCheck, policy: ValidationPolicy, settings: Settings) -> dict[str, object]:
+    calls = check.valid * calls_per_customer(policy)
+    per_minute = settings.rate_limit * settings.rate_share * 60 / settings.rate_window
+    return {
+        "rows": check.rows,
+        "valid": check.valid,
+        "rejected": check.rejected,
+        "rejects": [
+            {
+                "line": reject.line,
+                "reference": reject.reference,
+                "column": reject.column,
+                "rule": reject.rule,
+                "message": reject.message,
+            }
+            for reject in check.rejects
+        ],
+        "amount_pence": check.amount_pence,
+        "provider_calls": calls,
+        "minutes_at_rate_limit": math.ceil(calls / per_minute * 10) / 10,
+    }
+
+
+def calls_per_customer(policy: ValidationPolicy) -> int:
+    """Provider calls one good row costs when nothing has to be repeated.
+
+    Open banking adds the read that finds the mandate validated, or still waiting.
+    """
+    return CALLS_PER_CUSTOMER + policy.confirmation_of_payee + policy.open_banking
+
+
+def _print_plan(check: FileCheck, plan: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        print_json(plan)
+        return
+    console.print(
+        f"{check.rows} rows: {check.valid} valid, {check.rejected} rejected. "
+        f"One collection of every valid row: {pounds(check.amount_pence)}. "
+        f"{plan['provider_calls']} provider calls, "
+        f"{plan['minutes_at_rate_limit']} minutes at the rate limit."
+    )
+    rejects = [RowReject(r.line, r.reference, r.column, r.rule, r.message) for r in check.rejects]
+    print_rejects(rejects, len(rejects))
