@@ -196,4 +196,6 @@ def _refuse_misspelt(columns: dict[str, int], extra: dict[str, int]) -> None:
 
 
 def _likeness(one: str, other: str) -> float:
+    if 2 * min(len(one), len(other)) < 0.75 * (len(one) + len(other)):
+        return 0.0  # too different in length for any of our thresholds
     return SequenceMatcher(None, one, other, autojunk=False).ratio()

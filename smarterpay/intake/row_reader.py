@@ -59,7 +59,7 @@ class RowReader:
         layout = self._layout
         if record.broken:
             rejects = (self._whole_row(record, None, record.broken, limit=MAX_RECORD_CHARACTERS),)
-            return BadRow(record.line, None, rejects, self._cells([], record.cells))
+            return BadRow(record.line, None, rejects, self._cells([], "".join(record.cells)))
         raw = [unguarded(cell) for cell in record.cells] if layout.is_rejects_file else record.cells
         if misfit := self._misfit(record, raw):
             return misfit
@@ -83,7 +83,7 @@ class RowReader:
                 Reject(record.line, reference, column, slug, message(slug, **facts))
                 for column, slug, facts in faults.in_order(self._position)
             ),
-            self._cells(raw, []),
+            self._cells(raw),
         )
 
     def _misfit(self, record: Record, raw: list[str]) -> BadRow | None:
@@ -111,25 +111,21 @@ class RowReader:
             return None
         if reference:
             self._seen.first_line("reference", reference, record.line)
-        return BadRow(record.line, reference, (reject,), self._cells(raw, surplus))
+        return BadRow(record.line, reference, (reject,), self._cells(raw, _csv_text(surplus)))
 
     def _whole_row(
         self, record: Record, reference: str | None, slug: str, **facts: object
     ) -> Reject:
         return Reject(record.line, reference, None, slug, message(slug, **facts))
 
-    def _cells(self, raw: list[str], surplus: list[str]) -> dict[str, str]:
+    def _cells(self, raw: list[str], surplus: str = "") -> dict[str, str]:
         padded = [*raw, *[""] * len(self._layout.header)]
         cells = {
             name: padded[index]
             for index, name in enumerate(self._layout.header)
             if name and index not in self._layout.reject_columns
         }
-        if surplus:
-            line = io.StringIO()
-            csv.writer(line, lineterminator="").writerow(surplus)
-            cells[SURPLUS_COLUMN] = line.getvalue()
-        return cells
+        return {**cells, SURPLUS_COLUMN: surplus} if surplus else cells
 
     def _extra(self, raw: list[str]) -> dict[str, str]:
         return {name: raw[index] for name, index in self._layout.extra_columns.items()}
@@ -181,13 +177,12 @@ def _values(cells: Mapping[str, str], layout: FileLayout, faults: _Faults) -> di
         except BrokenRule as broken:
             faults.add(column, broken.slug, **broken.facts)
     for pounds in POUNDS_COLUMNS:
-        _settle_amount(pounds, cells, values, faults, layout)
+        _settle_amount(pounds, values, faults, layout)
     return values
 
 
 def _settle_amount(
     pounds: str,
-    cells: Mapping[str, str],
     values: dict[str, object],
     faults: _Faults,
     layout: FileLayout,
@@ -198,9 +193,9 @@ def _settle_amount(
     if pounds in faults or pence in faults:
         values.pop(pence, None)
     elif given is not None and values.setdefault(pence, given) != given:
-        faults.add(pounds, "amount.two-amounts")
+        faults.add(pounds, "amount.two-amounts", pounds=pounds)
     elif pounds == "amount" and pence not in values:
-        faults.add(pounds if pounds in layout.columns else pence, "amount.missing")
+        faults.add(pounds if pounds in layout.columns else pence, "amount.missing", pounds=pounds)
 
 
 def _validated(values: Mapping[str, object], faults: _Faults) -> CustomerRow | None:
@@ -213,12 +208,8 @@ def _validated(values: Mapping[str, object], faults: _Faults) -> CustomerRow | N
             # Amounts were judged under the name of the column that gave them.
             if not column.endswith("_pence"):
                 slug = _MODEL_RULES.get(refusal["type"], refusal["type"])
-                context = refusal.get("ctx", {})
-                length = {
-                    "length": len(str(values.get(column))),
-                    "limit": context.get("max_length"),
-                }
-                faults.add(column, slug, **{**length, **context})
+                facts = refusal.get("ctx", {})
+                faults.add(column, slug, length=len(str(values.get(column))), **facts)
         return None
     return None if faults else row
 
@@ -229,6 +220,12 @@ def _cleaned(cell: str) -> str:
     text = text.strip()
     as_text = _AS_TEXT.fullmatch(text)
     return as_text[1].strip() if as_text else text
+
+
+def _csv_text(cells: list[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(cells)
+    return line.getvalue()
 
 
 def _shown(reference: str | None) -> str | None:

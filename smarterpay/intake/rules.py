@@ -65,7 +65,9 @@ _ROW_RULES = {
 
 _TEXT_RULES = {
     "cell.required": Rule("{column} is empty.", "Fill it in: every customer needs it."),
-    "text.too-long": Rule("{column} has {length} characters.", "Shorten it to {limit} or fewer."),
+    "text.too-long": Rule(
+        "{column} has {length} characters.", "Shorten it to {max_length} or fewer."
+    ),
     "text.line-break": Rule(
         "{column} contains a line break.",
         "Write it on one line; a second line of an address belongs in address_line2.",
@@ -171,11 +173,11 @@ _BANK_RULES = {
 
 _MONEY_RULES = {
     "amount.missing": Rule(
-        "Neither {column} nor {column}_pence is filled.",
-        "Write the amount in pounds, such as 25.00, or in pence in {column}_pence.",
+        "Neither {pounds} nor {pounds}_pence is filled.",
+        "Write the amount in pounds, such as 25.00, or in pence in {pounds}_pence.",
     ),
     "amount.two-amounts": Rule(
-        "{column} and {column}_pence say different things.",
+        "{pounds} and {pounds}_pence say different things.",
         "Fill one of the two, or make them equal.",
     ),
     "amount.whole-number": Rule(

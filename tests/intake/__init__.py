@@ -1,0 +1,1 @@
+"""Tests of the customer file: from bytes to valid rows and explained rejects."""
