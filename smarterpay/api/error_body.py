@@ -9,7 +9,7 @@ from typing import Final
 
 from smarterpay.api.errors import FieldError
 
-_LONGEST_READ: Final = 1024 * 1024
+_LONGEST_READ: Final = 256 * 1024
 """Bytes of an error body that are looked at; the rest is kept but not read."""
 _LONGEST_MESSAGE: Final = 2000
 _MOST_FIELD_ERRORS: Final = 200

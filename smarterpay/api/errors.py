@@ -34,7 +34,7 @@ attributes, because they may quote what was sent.
 import dataclasses
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -53,6 +53,24 @@ class SmarterPayError(Exception):
 
     operation: str | None = None
     idempotency_key: str | None = None
+    retryable: ClassVar[bool] = False
+    """Whether the same request may be sent again: a read freely, a write with the same bytes
+    under the same key."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, self._kept_state())
+
+    def _kept_state(self) -> dict[str, Any]:
+        """What a pickled copy keeps: it may end in someone else's store."""
+        return dict(self.__dict__)
+
+
+def _restored(
+    error_class: type[SmarterPayError], args: tuple[Any, ...], state: dict[str, Any]
+) -> SmarterPayError:
+    error = error_class.__new__(error_class, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class NotConfigured(SmarterPayError):
@@ -113,6 +131,8 @@ class InvalidRequest(SmarterPayError):
 
 class TransportError(SmarterPayError):
     """No answer to speak of. `reason` is what the transport met, without request data."""
+
+    retryable = True
 
     def __init__(self, operation: str, reason: str) -> None:
         self.operation = operation
@@ -206,6 +226,11 @@ class ApiError(SmarterPayError):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._text()!r})"
 
+    def _kept_state(self) -> dict[str, Any]:
+        """Everything but the provider's own words, which may quote what was sent."""
+        named = tuple(FieldError(name, "") for name in self.shown_fields)
+        return {**self.__dict__, "message": "", "body": b"", "field_errors": named}
+
 
 class Refused(ApiError):
     """The provider said no and did nothing (section 4: 400 and other 4xx)."""
@@ -230,6 +255,7 @@ class Conflict(Refused):
 class TryLater(ApiError):
     """Nothing was executed; the same bytes under the same key may be sent later."""
 
+    retryable = True
     advice = "nothing was executed, send the same request again later"
 
 
@@ -270,16 +296,19 @@ class TlsRequired(Misconfigured):
 class ServerError(ApiError):
     """5xx other than 503: the work may have been done (section 4)."""
 
+    retryable = True
     advice = "the outcome is unknown, send the same bytes again under the same key"
 
 
 class ReplayedServerError(ServerError):
     """A 500 stored under the key came back: reconcile by list query (section 4)."""
 
+    retryable = False
     advice = "stop and look the record up by its reference"
 
 
 class UnexpectedAnswer(ApiError):
     """An answer that is no error and cannot be read as the record or list asked for."""
 
+    retryable = True
     advice = "the outcome is unknown"

@@ -7,6 +7,7 @@ byte leaves. Records are tolerant in every way section 5 lists, and keep what th
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -369,14 +370,12 @@ def _to_day(value: object) -> date | None:
 
 
 def _to_json(value: object) -> object:
-    """JSON, or JSON inside a string (sections 7.3 and 7.11)."""
+    """JSON, or JSON inside a string (sections 7.3 and 7.11); a text that is neither stays."""
     if _absent(value):
         return None
     if isinstance(value, str):
-        try:
+        with suppress(ValueError, RecursionError):
             return json.loads(value)
-        except (ValueError, RecursionError):
-            raise refused("json", "JSON inside a string was expected") from None
     return value
 
 
@@ -451,11 +450,6 @@ def _personal_fields(model: type[BaseModel]) -> frozenset[str]:
         if any(isinstance(mark, Personal) for mark in info.metadata)
         or _marks_personal(info.annotation)
     )
-
-
-def wire_names(model: type[BaseModel]) -> frozenset[str]:
-    """Every wire spelling that `model` reads or sends."""
-    return frozenset(name for field in model.model_fields for name in _names(model, field))
 
 
 def _names(model: type[BaseModel], field: str) -> tuple[str, ...]:
