@@ -59,9 +59,7 @@ def start(
     return started[0]
 
 
-def exchange(
-    journal: Journal, intent: Intent, closing: Closing, *, now: datetime = NOW
-) -> Intent:
+def exchange(journal: Journal, intent: Intent, closing: Closing, *, now: datetime = NOW) -> Intent:
     """One whole exchange."""
     return journal.intents.close_attempt(start(journal, intent, now=now), closing, now)
 
