@@ -1,0 +1,1 @@
+"""A stand-in SmarterPay: both APIs on one port of this machine, for tests and demos."""

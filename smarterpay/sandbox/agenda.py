@@ -1,0 +1,66 @@
+"""Background work in order of time; knows when a job is due, not what it does."""
+
+import heapq
+from collections.abc import Callable
+from datetime import datetime
+
+from smarterpay.sandbox.books import Books
+from smarterpay.sandbox.clock import SimulatedClock
+from smarterpay.sandbox.records import Job
+
+
+class Agenda:
+    """Jobs that wait for their instant (reference, section 12, "Advancing").
+
+    Jobs live in the books, so they survive as records do; this keeps their order.
+    """
+
+    def __init__(self, books: Books, clock: SimulatedClock) -> None:
+        self._books = books
+        self._clock = clock
+        self._order: list[tuple[datetime, int, str]] = []
+        self._count = 0
+
+    def reload(self) -> None:
+        """Take the order from the jobs that now stand in the books."""
+        self._order = [
+            (datetime.fromisoformat(job.due), job.number, job.id) for job in self._books.jobs
+        ]
+        heapq.heapify(self._order)
+        self._count = max((number for _, number, _ in self._order), default=0)
+
+    def plan(self, due: datetime, task: str, subject: str = "") -> None:
+        """Have `task` done for `subject` at `due` (aware), after all planned before for then."""
+        self._count += 1
+        job = Job(
+            id=f"JOB{self._count:012d}",
+            created_at=self._clock.stamp(),
+            due=due.isoformat(),
+            task=task,
+            subject=subject,
+            number=self._count,
+        )
+        self._books.jobs.put(job)
+        heapq.heappush(self._order, (due, self._count, job.id))
+
+    def next_due(self) -> datetime | None:
+        """When the next job is due, or None."""
+        return self._order[0][0] if self._order else None
+
+    def run_until(self, instant: datetime, perform: Callable[[str, str], None]) -> int:
+        """Do all jobs due by `instant`, one at a time, each with the clock at its own instant.
+
+        `perform` takes task and subject. Returns how many were done; jobs that those plan
+        are done too where they are due by then.
+        """
+        done = 0
+        while self._order and self._order[0][0] <= instant:
+            due, _, job_id = heapq.heappop(self._order)
+            job = self._books.jobs.get(job_id)
+            if job is None:
+                continue
+            self._clock.move_to(due)
+            self._books.jobs.drop(job_id)
+            perform(job.task, job.subject)
+            done += 1
+        return done

@@ -1,0 +1,168 @@
+"""The sandbox as an ASGI program: bytes in, bytes out; knows no check and no rule."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from smarterpay.sandbox.answers import Answer, error
+from smarterpay.sandbox.background import TASKS, plan_daily
+from smarterpay.sandbox.control import BASE, Control
+from smarterpay.sandbox.docs_page import docs_page
+from smarterpay.sandbox.openapi import openapi_document
+from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.protocol import Arrival, Protocol
+from smarterpay.sandbox.resources import RESOURCES, card_transactions
+from smarterpay.sandbox.settings import MAX_BODY_BYTES, MESSAGE_FAULT, START_INSTANT
+from smarterpay.sandbox.state_file import StateFile
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+TRANSPORT = "smarterpay.sandbox.transport"
+"""The scope extension under which a server hands over the connection, to be broken."""
+
+MAX_SNAPSHOT_BYTES = 1024 * 1024 * 1024
+TICK_SECONDS = 0.2
+
+
+class Sandbox:
+    """One stand-in provider; serve it with `smarterpay.sandbox.server`."""
+
+    def __init__(self, seed: int, start: datetime, state: Path | None) -> None:
+        self.platform = Platform(seed, start, TASKS, plan_daily)
+        self._file = StateFile(state) if state is not None else None
+        if self._file is not None and self.platform.restore(self._file.load()):
+            self.platform.books.take_changes()
+        self.protocol = Protocol(
+            self.platform, RESOURCES, card_transactions.RESOURCE, self._durable
+        )
+        self.control = Control(self.platform, self.protocol)
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI connection."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._ticking = asyncio.create_task(self._tick())
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._ticking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._ticking
+        if self._file is not None:
+            await self._durable()
+            self._file.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _tick(self) -> None:
+        """Do background work in time while the clock runs by itself."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            self.platform.catch_up()
+            with contextlib.suppress(sqlite3.Error):
+                await self._durable()
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        controlled = path == BASE or path.startswith(BASE + "/")
+        body = await _body(receive, MAX_SNAPSHOT_BYTES if controlled else MAX_BODY_BYTES)
+        try:
+            if controlled:
+                answered: Answer | None = self.control.answer(
+                    scope["method"], path[len(BASE) :], scope["query_string"].decode(), body or b""
+                )
+                await self._durable()
+            elif path in {"/openapi.json", "/docs"} and scope["method"] == "GET":
+                answered = openapi_document() if path == "/openapi.json" else docs_page()
+            else:
+                answered = await self.protocol.answer(_arrival(scope, body))
+        except sqlite3.Error:
+            # What was done is not on disk: saying so is all that may be said.
+            answered = error(500, MESSAGE_FAULT)
+        if answered is None:
+            await _break_connection(scope, receive)
+        else:
+            await _send(send, answered)
+
+    async def _durable(self) -> None:
+        """Wait until every change made so far is on disk; at once without a state file."""
+        if self._file is None:
+            self.platform.books.forget_changes()
+            return
+        changes = self.platform.books.take_changes()
+        if changes:
+            self._file.append(changes)
+        await self._file.durable()
+
+
+def create_app(
+    *, seed: int = 1, state: Path | None = None, start: datetime = START_INSTANT
+) -> Sandbox:
+    """The sandbox as an ASGI application.
+
+    `seed` decides every id, `start` (aware) is where the frozen clock stands, `state` is the
+    file the books survive in, None keeps them in memory. What the file holds goes before
+    `seed` and `start`. Raises `StateFileInUseError` where another sandbox has the file.
+    """
+    return Sandbox(seed, start, state)
+
+
+def _arrival(scope: Scope, body: bytes | None) -> Arrival:
+    return Arrival(
+        method=scope["method"],
+        path=scope["path"],
+        query=scope["query_string"].decode("latin-1"),
+        headers=dict(scope["headers"]),
+        scheme=scope["scheme"],
+        body=body,
+    )
+
+
+async def _body(receive: Receive, most: int) -> bytes | None:
+    """The whole body, or None where it is larger than `most` bytes."""
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b"".join(parts)
+        part = message.get("body", b"")
+        size += len(part)
+        if size <= most:
+            parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts) if size <= most else None
+
+
+async def _send(send: Send, answered: Answer) -> None:
+    headers = [
+        (b"content-type", answered.content_type.encode()),
+        (b"content-length", str(len(answered.body)).encode()),
+    ]
+    if answered.replayed:
+        headers.append((b"idempotency-replay", b"true"))
+    if answered.allow:
+        headers.append((b"allow", answered.allow.encode()))
+    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answered.body})
+
+
+async def _break_connection(scope: Scope, receive: Receive) -> None:
+    """Cut the TCP connection without an answer, and wait until the server has noticed."""
+    transport = scope.get("extensions", {}).get(TRANSPORT)
+    if transport is None:
+        raise ConnectionAbortedError("the server handed over no connection to break")
+    transport.abort()
+    while (await receive())["type"] != "http.disconnect":
+        pass

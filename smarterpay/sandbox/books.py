@@ -1,0 +1,208 @@
+"""All records in memory, and what changed since last asked; knows no rule and no file."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+from smarterpay.sandbox.records import (
+    AccountValidation,
+    BankAccount,
+    BankAccountCheck,
+    ClientBankAccount,
+    CustomerAccount,
+    Job,
+    Mandate,
+    Record,
+    RecurrenceSchedule,
+    ServiceUserNumber,
+    StoredAnswer,
+)
+
+R = TypeVar("R", bound=Record)
+
+Change = tuple[str, str, bytes | None]
+"""One changed entry: kind, id, and its JSON, or None where it is gone."""
+
+META = "meta"
+
+
+class Table(Generic[R]):
+    """The records of one kind in order of creation, found by id and by indexed attributes."""
+
+    def __init__(
+        self, record_class: type[R], changed: Callable[[str, str], None], *indexed: str
+    ) -> None:
+        self.kind = record_class.KIND
+        self._class = record_class
+        self._changed = changed
+        self._records: dict[str, R] = {}
+        self._indexed = indexed
+        self._by_value: dict[str, dict[str, dict[str, None]]] = {name: {} for name in indexed}
+        self._value_of: dict[str, tuple[str, ...]] = {}
+        self._position: dict[str, int] = {}
+        self._created = 0
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __iter__(self) -> Iterator[R]:
+        return iter(self._records.values())
+
+    def __reversed__(self) -> Iterator[R]:
+        return reversed(self._records.values())
+
+    def get(self, record_id: str) -> R | None:
+        """The record with exactly this id, or None."""
+        return self._records.get(record_id)
+
+    def put(self, record: R) -> None:
+        """Add the record, or note that it changed."""
+        if record.id not in self._records:
+            self._created += 1
+            self._position[record.id] = self._created
+        self._records[record.id] = record
+        self._reindex(record)
+        self._changed(self.kind, record.id)
+
+    def position(self, record_id: str) -> int:
+        """The place of a record in the order of creation."""
+        return self._position[record_id]
+
+    def drop(self, record_id: str) -> None:
+        """Forget a record that is there."""
+        del self._records[record_id]
+        del self._position[record_id]
+        self._unindex(record_id)
+        self._changed(self.kind, record_id)
+
+    def having(self, attribute: str, value: str) -> list[R]:
+        """All records whose indexed attribute has this value, in no order to rely on."""
+        return [self._records[found] for found in self._by_value[attribute].get(value, ())]
+
+    def indexes(self, attribute: str) -> bool:
+        """Whether `having` can be asked for this attribute."""
+        return attribute in self._by_value
+
+    def load(self, raw: bytes) -> None:
+        """Take in a record from its JSON; raises `TypeError` where it is none of this kind."""
+        self.put(self._class(**orjson.loads(raw)))
+
+    def clear(self) -> None:
+        """Forget everything, as a change of each record."""
+        for record_id in list(self._records):
+            self.drop(record_id)
+
+    def _reindex(self, record: R) -> None:
+        if not self._indexed:
+            return
+        values = tuple(str(getattr(record, name)) for name in self._indexed)
+        if self._value_of.get(record.id) == values:
+            return
+        self._unindex(record.id)
+        self._value_of[record.id] = values
+        for name, value in zip(self._indexed, values, strict=True):
+            if value:
+                self._by_value[name].setdefault(value, {})[record.id] = None
+
+    def _unindex(self, record_id: str) -> None:
+        values = self._value_of.pop(record_id, None)
+        if values is None:
+            return
+        for name, value in zip(self._indexed, values, strict=True):
+            found = self._by_value[name].get(value)
+            if found is not None:
+                found.pop(record_id, None)
+                if not found:
+                    del self._by_value[name][value]
+
+
+class Books:
+    """Every table, and the small entries beside them: clock, settings, drawn ids."""
+
+    def __init__(self) -> None:
+        self._changes: dict[tuple[str, str], None] = {}
+        note = self._note
+        self.customer_accounts = Table(CustomerAccount, note, "custom_reference")
+        self.bank_accounts = Table(BankAccount, note, "custom_reference")
+        self.account_validations = Table(AccountValidation, note)
+        self.mandates = Table(Mandate, note, "auddis", "customer_bank_account", "account_number")
+        self.recurrence_schedules = Table(
+            RecurrenceSchedule, note, "custom_reference", "mandate", "status"
+        )
+        self.bank_account_checks = Table(BankAccountCheck, note)
+        self.client_bank_accounts = Table(ClientBankAccount, note, "legacy_id", "sun")
+        self.service_user_numbers = Table(ServiceUserNumber, note, "sun")
+        self.idempotency_keys = Table(StoredAnswer, note)
+        self.jobs = Table(Job, note)
+        self.meta: dict[str, dict[str, Any]] = {}
+        self._tables: dict[str, Table[Any]] = {
+            table.kind: table
+            for table in (
+                self.customer_accounts,
+                self.bank_accounts,
+                self.account_validations,
+                self.mandates,
+                self.recurrence_schedules,
+                self.bank_account_checks,
+                self.client_bank_accounts,
+                self.service_user_numbers,
+                self.idempotency_keys,
+                self.jobs,
+            )
+        }
+
+    @property
+    def tables(self) -> dict[str, Table[Any]]:
+        """Every table by kind."""
+        return self._tables
+
+    def put_meta(self, name: str, value: dict[str, Any]) -> None:
+        """Set one of the small entries."""
+        self.meta[name] = value
+        self._note(META, name)
+
+    def take_changes(self) -> list[Change]:
+        """What changed since last asked, each entry once with its present JSON."""
+        if not self._changes:
+            return []
+        changes = [(kind, key, self._present(kind, key)) for kind, key in self._changes]
+        self._changes.clear()
+        return changes
+
+    def forget_changes(self) -> None:
+        """Drop what `take_changes` would give: nobody keeps it."""
+        self._changes.clear()
+
+    def entries(self) -> Iterator[Change]:
+        """Everything, tables in order of creation; what a snapshot holds."""
+        for kind, table in self._tables.items():
+            for record in table:
+                yield kind, record.id, orjson.dumps(record)
+        for name, value in self.meta.items():
+            yield META, name, orjson.dumps(value)
+
+    def load(self, kind: str, key: str, raw: bytes) -> None:
+        """Take in one entry; raises `KeyError` for a kind there is not."""
+        if kind == META:
+            self.put_meta(key, orjson.loads(raw))
+        else:
+            self._tables[kind].load(raw)
+
+    def clear(self) -> None:
+        """Forget everything, as changes."""
+        for table in self._tables.values():
+            table.clear()
+        for name in list(self.meta):
+            del self.meta[name]
+            self._note(META, name)
+
+    def _note(self, kind: str, key: str) -> None:
+        self._changes[(kind, key)] = None
+
+    def _present(self, kind: str, key: str) -> bytes | None:
+        if kind == META:
+            value = self.meta.get(key)
+            return None if value is None else orjson.dumps(value)
+        record = self._tables[kind].get(key)
+        return None if record is None else orjson.dumps(record)

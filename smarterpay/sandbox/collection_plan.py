@@ -1,0 +1,121 @@
+"""On which dates a schedule collects how much; knows dates and pence, no record's wire form."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+
+from smarterpay.bacs import BankingCalendar
+from smarterpay.sandbox.records import RecurrenceSchedule
+
+LAST_DAY = "last day"
+MONTHLY, WEEKLY = "monthly", "weekly"
+PLAN, ONGOING = "DDPaymentPlan", "DDOngoingPayment"
+ONE_DAY = timedelta(days=1)
+WEEK = timedelta(days=7)
+HORIZON = date(2999, 12, 31)
+"""No collection is looked for beyond; it keeps the dates finite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """One collection: the London date after the moves of section 10, and pence."""
+
+    day: date
+    amount: int
+
+
+def collections(schedule: RecurrenceSchedule, calendar: BankingCalendar) -> Iterator[Collection]:
+    """All collections of a schedule in order; without end unless it has one (section 7.11)."""
+    amounts = plan_amounts(schedule) if schedule.type == PLAN else _ongoing_amounts(schedule)
+    end = date.fromisoformat(schedule.end_date) if schedule.end_date else date.max
+    for day, amount in zip(_days(schedule, calendar), amounts, strict=False):
+        if day > end:
+            return
+        yield Collection(day, amount)
+
+
+def upcoming(
+    schedule: RecurrenceSchedule, calendar: BankingCalendar, today: date, most: int
+) -> list[Collection]:
+    """The next collections from `today` on, at most `most`."""
+    ahead = (item for item in collections(schedule, calendar) if item.day >= today)
+    return list(islice(ahead, most))
+
+
+def last_collection(schedule: RecurrenceSchedule, calendar: BankingCalendar) -> date | None:
+    """The date of a plan's last instalment, None where there is none."""
+    last = None
+    for item in islice(collections(schedule, calendar), schedule.installments or 0):
+        last = item.day
+    return last
+
+
+def plan_amounts(schedule: RecurrenceSchedule) -> Iterator[int]:
+    """The instalments of a plan in pence, which sum to its `amount`.
+
+    Split evenly with the remainder in the first; a given first amount stands, and the
+    rest is split in the same way over the others.
+    """
+    count, total = schedule.installments or 1, schedule.amount
+    if schedule.first_collection_amount is not None:
+        yield schedule.first_collection_amount
+        count, total = count - 1, total - schedule.first_collection_amount
+    if count:
+        share, remainder = divmod(total, count)
+        yield share + remainder
+        yield from [share] * (count - 1)
+
+
+def _ongoing_amounts(schedule: RecurrenceSchedule) -> Iterator[int]:
+    first = schedule.first_collection_amount
+    yield schedule.amount if first is None else first
+    while True:
+        yield schedule.amount
+
+
+def _days(schedule: RecurrenceSchedule, calendar: BankingCalendar) -> Iterator[date]:
+    """The first date as stored, then each further one moved forward to a banking day.
+
+    A further date that the move of the first one has overtaken is left out.
+    """
+    first = date.fromisoformat(schedule.first_stored_date)
+    yield first
+    earliest = max(first, date.fromisoformat(schedule.start_date) - ONE_DAY)
+    weekly = schedule.collection_period == WEEKLY
+    for day in _weeks(schedule, first) if weekly else _months(schedule):
+        if day > earliest:
+            yield calendar.on_or_after(day)
+
+
+def _weeks(schedule: RecurrenceSchedule, first: date) -> Iterator[date]:
+    """Steps of 7 days times the stretch from the first collection on."""
+    step = WEEK * schedule.collection_stretch
+    day = first
+    while day <= HORIZON:
+        day += step
+        yield day
+
+
+def _months(schedule: RecurrenceSchedule) -> Iterator[date]:
+    """The collection day of every n-th month after the month asked for the first one.
+
+    That month itself counts only where the caller let the first two collections fall in
+    one month.
+    """
+    asked = date.fromisoformat(schedule.first_collection_date)
+    month = asked.year * 12 + asked.month - 1
+    if schedule.same_month:
+        yield _day_in(month, schedule.collection_day)
+    while month < HORIZON.year * 12:
+        month += schedule.collection_stretch
+        yield _day_in(month, schedule.collection_day)
+
+
+def _day_in(month: int, collection_day: str) -> date:
+    """The collection day in a month, counted as year * 12 + month - 1."""
+    year, index = divmod(month, 12)
+    if collection_day != LAST_DAY:
+        return date(year, index + 1, int(collection_day))
+    following = date(year + (index + 1) // 12, (index + 1) % 12 + 1, 1)
+    return following - ONE_DAY

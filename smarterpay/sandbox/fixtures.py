@@ -1,0 +1,75 @@
+"""What is there before the first call: tokens, own accounts and SUNs; knows no rule."""
+
+from dataclasses import dataclass
+
+from smarterpay.sandbox.books import Books
+from smarterpay.sandbox.records import ClientBankAccount, ServiceUserNumber
+
+DEFAULT_SUN = "100263"
+SECOND_SUN = "122"
+MAIN_ACCOUNT = "OB01SANDBOXMAIN00001"
+SECOND_ACCOUNT = "OB01SANDBOXSECOND001"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What a bearer token stands for; `label` names it where the token must not appear.
+
+    `rate_limit` is requests per window, None for the limit of the settings.
+    """
+
+    label: str
+    valid: bool = True
+    rate_limit: int | None = None
+
+
+API_KEYS = {
+    "sandbox-key": ApiKey("main"),
+    "sandbox-key-expired": ApiKey("expired", valid=False),
+    "sandbox-key-limited": ApiKey("limited", rate_limit=5),
+}
+"""The fixture keys of section 13, all of one client."""
+
+
+def put_fixtures(books: Books, created_at: str) -> None:
+    """Enter the fixture records of section 13, with the legacy ids the samples print."""
+    for record in (
+        ServiceUserNumber(
+            id="SN01SANDBOXMAIN00001",
+            created_at=created_at,
+            sun=DEFAULT_SUN,
+            friendly_name="Smarterpay Test",
+            default_sun=True,
+        ),
+        ServiceUserNumber(
+            id="SN01SANDBOXSECOND001",
+            created_at=created_at,
+            sun=SECOND_SUN,
+            friendly_name="tes1",
+            default_sun=False,
+        ),
+    ):
+        books.service_user_numbers.put(record)
+    for account in (
+        ClientBankAccount(
+            id=MAIN_ACCOUNT,
+            created_at=created_at,
+            legacy_id="CBA-0000002",
+            account_number="12345678",
+            sort_code="123456",
+            bank_name="BARCLAYS BANK PLC",
+            friendly_name="Main account",
+            sun=DEFAULT_SUN,
+        ),
+        ClientBankAccount(
+            id=SECOND_ACCOUNT,
+            created_at=created_at,
+            legacy_id="CBA-0000001",
+            account_number="10000102",
+            sort_code="123456",
+            bank_name="Natwest",
+            friendly_name="Test SUn 1",
+            sun=SECOND_SUN,
+        ),
+    ):
+        books.client_bank_accounts.put(account)

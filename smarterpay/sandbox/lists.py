@@ -1,0 +1,136 @@
+"""Lists: filters, order and pages as section 6 has them; knows no particular resource."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from smarterpay.sandbox.answers import Answer, invalid, success
+from smarterpay.sandbox.books import Books, Table
+from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.resource import Call
+from smarterpay.sandbox.settings import DEFAULT_PAGE, MAX_PAGE
+
+_FILTER_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How one kind of record is listed.
+
+    `status` and `reference` give what the filters `status` and `custom_reference` compare;
+    a kind without a status (or a reference) has no record that such a filter finds.
+    `sort_fields` are attributes of the record that are texts.
+    """
+
+    envelope: str
+    table: Callable[[Books], Table[Any]]
+    present: Callable[[Platform, Any], dict[str, Any]]
+    sort_fields: tuple[str, ...]
+    find: Callable[[Platform, str], Any]
+    status: Callable[[Any], str] | None = None
+    reference: Callable[[Any], str] | None = None
+
+    def work(self, platform: Platform, call: Call) -> Answer:
+        """The page that the query asks for, in the list's envelope."""
+        page = _Page.of(call.query, self.sort_fields)
+        records = _filtered(self, platform, call.query)
+        if page.sort_field != "created_at":
+            records = sorted(records, key=lambda record: str(getattr(record, page.sort_field)))
+        ordered = reversed(list(records)) if page.descending else records
+        chosen = islice(ordered, page.start, page.stop)
+        return success(self.envelope, [self.present(platform, record) for record in chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """The slice of a list, in its order."""
+
+    start: int
+    stop: int
+    sort_field: str
+    descending: bool
+
+    @classmethod
+    def of(cls, query: Mapping[str, str], sort_fields: tuple[str, ...]) -> "_Page":
+        limit = _number(query, "limit", DEFAULT_PAGE, MAX_PAGE)
+        page_no = _number(query, "page_no", 1, None)
+        sort_field = query.get("sort_field") or "created_at"
+        if sort_field.lower() not in sort_fields:
+            raise invalid("sort_field", "must be one of " + ", ".join(sort_fields))
+        sort_order = (query.get("sort_order") or "asc").lower()
+        if sort_order not in {"asc", "desc"}:
+            raise invalid("sort_order", "must be asc or desc")
+        start = (page_no - 1) * limit
+        return cls(start, start + limit, sort_field.lower(), sort_order == "desc")
+
+
+def _number(query: Mapping[str, str], name: str, default: int, most: int | None) -> int:
+    text = query.get(name)
+    if text is None:
+        return default
+    allowed = "1 or more" if most is None else f"from 1 to {most}"
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise invalid(name, f"must be a whole number {allowed}")
+    number = int(text)
+    if number < 1 or (most is not None and number > most):
+        raise invalid(name, f"must be {allowed}")
+    return number
+
+
+def _filtered(rules: Listing, platform: Platform, query: Mapping[str, str]) -> Iterable[Any]:
+    """The records the filters leave, oldest first; unknown filters are ignored (section 6)."""
+    start = _filter_stamp(query, "created_from")
+    end = _filter_stamp(query, "created_to")
+    records: Iterable[Any] = _candidates(rules, platform, query)
+    if start:
+        records = (record for record in records if record.created_at >= start)
+    if end:
+        records = (record for record in records if record.created_at <= end)
+    if query.get("status"):
+        wanted = {word.strip().lower() for word in query["status"].split(",")}
+        status = rules.status
+        if status is None:
+            return ()
+        records = (record for record in records if status(record).lower() in wanted)
+    return records
+
+
+def _candidates(rules: Listing, platform: Platform, query: Mapping[str, str]) -> Iterable[Any]:
+    """The records that `id` and `custom_reference` leave, by index where there is one."""
+    table = rules.table(platform.books)
+    records: Iterable[Any] = table
+    if query.get("id"):
+        found = rules.find(platform, query["id"])
+        records = () if found is None else (found,)
+    wanted = query.get("custom_reference")
+    if not wanted:
+        return records
+    reference = rules.reference
+    if reference is None:
+        return ()
+    if records is table and table.indexes("custom_reference"):
+        return sorted(
+            table.having("custom_reference", wanted), key=lambda record: table.position(record.id)
+        )
+    return (record for record in records if reference(record) == wanted)
+
+
+def _filter_stamp(query: Mapping[str, str], name: str) -> str:
+    """A filter time, `YYYY-MM-DD HH:MM:SS` in UTC (section 5), in the form of `created_at`."""
+    text = query.get(name)
+    if not text:
+        return ""
+    if _FILTER_TIME.fullmatch(text) is None or not _is_time(text):
+        raise invalid(name, "must be a time, YYYY-MM-DD HH:MM:SS")
+    return text.replace(" ", "T") + "Z"
+
+
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,191 @@
+"""The OpenAPI 3.1 document, made from the resource tables; knows no record and no state."""
+
+from functools import cache
+from typing import Any
+
+import orjson
+
+from smarterpay.sandbox.answers import Answer
+from smarterpay.sandbox.fields import Field
+from smarterpay.sandbox.resource import Resource, Route
+from smarterpay.sandbox.resources import RESOURCES, card_transactions
+from smarterpay.sandbox.settings import (
+    CARD_BASE,
+    CLOUD_BASE,
+    DEFAULT_PAGE,
+    MAX_KEY_LENGTH,
+    MAX_PAGE,
+)
+
+_ERRORS = {
+    "400": "Fault on the caller's side",
+    "404": "Unknown path or record",
+    "405": "The resource lacks that method",
+    "406": "The Accept header does not allow JSON",
+    "409": "A request with this idempotency key is still running",
+    "422": "The idempotency key was used for another request",
+    "429": "Rate limit",
+    "498": "Invalid token",
+    "500": "Unexpected fault",
+    "503": "Maintenance",
+}
+_LIST_FILTERS = ("created_from", "created_to", "id", "status", "custom_reference")
+
+
+@cache
+def openapi_document() -> Answer:
+    """The document as served at `/openapi.json`."""
+    return Answer(200, orjson.dumps(describe()), "application/json; charset=utf-8")
+
+
+def describe() -> dict[str, Any]:
+    """The document as plain data."""
+    paths: dict[str, dict[str, Any]] = {}
+    for base, resources in (
+        (CLOUD_BASE, RESOURCES),
+        (CARD_BASE, (card_transactions.RESOURCE,)),
+    ):
+        for resource in resources:
+            for route in resource.routes:
+                operations = paths.setdefault(base + route.path, {})
+                operations[route.method.lower()] = _operation(resource, route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "SmarterPay sandbox",
+            "version": "1",
+            "description": "A stand-in for the SmarterPay APIs, made from its resource tables.",
+        },
+        "security": [{"bearer": []}],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "schemas": {"Error": _error_schema()},
+            "responses": {
+                code: {
+                    "description": text,
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
+                    },
+                }
+                for code, text in _ERRORS.items()
+            },
+        },
+    }
+
+
+def _operation(resource: Resource, route: Route) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": route.name,
+        "tags": [resource.service],
+        "summary": route.summary,
+        "description": f"Reference, section {route.section}. {resource.rules}".strip(),
+        "parameters": _parameters(route),
+        "responses": {
+            "200": {
+                "description": "Success",
+                "content": {"application/json": {"schema": answer_schema(route)}},
+            },
+            **{code: {"$ref": f"#/components/responses/{code}"} for code in _ERRORS},
+        },
+    }
+    if route.request is not None:
+        body = {
+            "type": "object",
+            "required": [route.request.envelope],
+            "properties": {
+                route.request.envelope: _fields_schema(route.request.fields, route.request.update)
+            },
+        }
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": body}},
+        }
+    return described
+
+
+def answer_schema(route: Route) -> dict[str, Any]:
+    """What a 200 of the operation looks like; further properties are possible."""
+    record = {
+        "type": "object",
+        "required": list(route.answer),
+        "properties": dict(route.answer),
+    }
+    if not route.answer_envelope:
+        return record
+    content: dict[str, Any] = {"type": "array", "items": record} if route.listing else record
+    return {
+        "type": "object",
+        "required": [route.answer_envelope],
+        "properties": {route.answer_envelope: content},
+    }
+
+
+def _fields_schema(fields: tuple[Field, ...], update: bool) -> dict[str, Any]:
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {field.name: field.rule.schema() for field in fields},
+    }
+    mandatory = [field.name for field in fields if field.mandatory and not update]
+    if mandatory:
+        schema["required"] = mandatory
+    return schema
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    parameters: list[dict[str, Any]] = []
+    if "{id}" in route.path:
+        parameters.append(
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+        )
+    if route.method in {"POST", "PUT"}:
+        parameters.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_LENGTH},
+            }
+        )
+    if route.listing:
+        parameters += _list_parameters(route)
+    return parameters
+
+
+def _list_parameters(route: Route) -> list[dict[str, Any]]:
+    limit = {"type": "integer", "minimum": 1, "maximum": MAX_PAGE, "default": DEFAULT_PAGE}
+    schemas: dict[str, Any] = {
+        "limit": limit,
+        "page_no": {"type": "integer", "minimum": 1, "default": 1},
+        "sort_field": {"type": "string", "enum": list(route.sort_fields), "default": "created_at"},
+        "sort_order": {"type": "string", "enum": ["asc", "desc"], "default": "asc"},
+        **{name: {"type": "string"} for name in _LIST_FILTERS},
+    }
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
+
+
+def _error_schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["error"],
+        "properties": {
+            "error": {
+                "type": "object",
+                "required": ["code", "message"],
+                "properties": {
+                    "code": {"type": "integer"},
+                    "message": {"type": "string"},
+                    "details": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["field", "message"],
+                            "properties": {
+                                "field": {"type": "string"},
+                                "message": {"type": "string"},
+                            },
+                        },
+                    },
+                },
+            }
+        },
+    }

@@ -1,0 +1,136 @@
+"""The provider's inside: books, clock, ids, calendar and settings together; knows no HTTP."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+
+from smarterpay.bacs import LONDON, BankingCalendar, earliest_date, london_date, stored_date
+from smarterpay.sandbox.agenda import Agenda
+from smarterpay.sandbox.books import Books, Change
+from smarterpay.sandbox.clock import SimulatedClock
+from smarterpay.sandbox.fixtures import put_fixtures
+from smarterpay.sandbox.identifiers import Identifiers
+from smarterpay.sandbox.settings import START_OF_DAY, ClientSettings
+
+CLOCK = "clock"
+SETTINGS = "settings"
+IDENTIFIERS = "identifiers"
+
+
+class Platform:
+    """One provider with one client; every rule works on this.
+
+    `tasks` are the background jobs by name, each called with the platform and the record
+    id it is about; `daily` plans the standing ones anew on an empty platform.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        start: datetime,
+        tasks: Mapping[str, Callable[["Platform", str], None]],
+        daily: Callable[["Platform"], None],
+    ) -> None:
+        self._first_seed = seed
+        self._start = start
+        self._tasks = tasks
+        self._daily = daily
+        self.books = Books()
+        self.calendar = BankingCalendar()
+        self.begin(seed)
+
+    def begin(self, seed: int | None = None) -> None:
+        """Start afresh: fixtures, default settings, the clock at its start, ids from `seed`."""
+        self.books.clear()
+        self.settings = ClientSettings()
+        self.clock = SimulatedClock(self._start)
+        self.ids = Identifiers(self._first_seed if seed is None else seed)
+        self.agenda = Agenda(self.books, self.clock)
+        put_fixtures(self.books, self.clock.stamp())
+        self._daily(self)
+        self.note_clock()
+        self.note_settings()
+        self._note_ids()
+
+    def now(self) -> datetime:
+        """The simulated instant, in UTC."""
+        return self.clock.now()
+
+    def today(self) -> date:
+        """The simulated London date."""
+        return london_date(self.clock.now())
+
+    def new_id(self, prefix: str) -> str:
+        """The next record id of a prefix."""
+        drawn = self.ids.record_id(prefix)
+        self._note_ids()
+        return drawn
+
+    def new_mandate_reference(self, is_free: Callable[[str], bool]) -> str:
+        """The next generated mandate reference that `is_free`."""
+        drawn = self.ids.mandate_reference(is_free)
+        self._note_ids()
+        return drawn
+
+    def earliest_date(self) -> date:
+        """The earliest collection date as of now (section 10, "Formula")."""
+        return earliest_date(self.now(), self.calendar, self.settings.processing_days)
+
+    def stored_date(self, asked: date) -> date:
+        """The date stored for an asked one as of now (section 10, "Moves")."""
+        return stored_date(asked, self.now(), self.calendar, self.settings.processing_days)
+
+    def advance_to(self, instant: datetime) -> int:
+        """Move the clock to `instant`, doing all work due on the way; returns how many jobs."""
+        done = self.agenda.run_until(instant, self._perform)
+        self.clock.move_to(instant)
+        self.note_clock()
+        return done
+
+    def catch_up(self) -> None:
+        """Do the work that has come due while the clock ran by itself."""
+        if self.clock.mode == "frozen":
+            return
+        due = self.agenda.next_due()
+        if due is not None and due <= self.clock.now():
+            self.agenda.run_until(self.clock.now(), self._perform)
+            self.note_clock()
+
+    def next_banking_day_start(self, count: int = 1) -> datetime:
+        """09:00 London on the `count`-th banking day after today, in UTC."""
+        day = self.calendar.plus(self.today(), count)
+        return datetime.combine(day, START_OF_DAY, LONDON)
+
+    def note_clock(self) -> None:
+        """Have the clock's state kept with the books."""
+        self.books.put_meta(CLOCK, self.clock.as_dict())
+
+    def note_settings(self) -> None:
+        """Have the settings kept with the books."""
+        self.books.put_meta(SETTINGS, self.settings.as_dict())
+
+    def restore(self, entries: Iterable[Change]) -> bool:
+        """Stand where the entries of a snapshot or state file stood; False where none are.
+
+        Raises `KeyError`, `ValueError` or `TypeError` where they are no entries of ours.
+        """
+        fresh = list(entries)
+        if not fresh:
+            return False
+        self.books.clear()
+        for kind, key, raw in fresh:
+            if raw is not None:
+                self.books.load(kind, key, raw)
+        self.settings = ClientSettings()
+        self.settings.restore(self.books.meta[SETTINGS])
+        self.clock.restore(self.books.meta[CLOCK])
+        saved = self.books.meta[IDENTIFIERS]
+        self.ids = Identifiers(int(saved["seed"]))
+        self.ids.drawn = {str(key): int(count) for key, count in saved["drawn"].items()}
+        self.agenda.reload()
+        return True
+
+    def _note_ids(self) -> None:
+        self.books.put_meta(IDENTIFIERS, {"seed": self.ids.seed, "drawn": self.ids.drawn})
+
+    def _perform(self, task: str, subject: str) -> None:
+        self._tasks[task](self, subject)

@@ -1,0 +1,76 @@
+"""The form in which a resource declares its routes; knows no particular resource."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from smarterpay.sandbox.answers import Answer
+from smarterpay.sandbox.fields import Field, Values
+from smarterpay.sandbox.platform import Platform
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+OPTIONAL_TEXT: Schema = {"type": ["string", "null"]}
+FLAG: Schema = {"type": "boolean"}
+NUMBER: Schema = {"type": "integer"}
+PENCE_TEXT: Schema = {"type": "string", "pattern": "^[0-9]+$"}
+STAMP: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the work of an operation gets: checked fields, the record of the path, the query.
+
+    `origin` is scheme and host the caller used, for links back to this sandbox.
+    """
+
+    values: Values
+    record: Any
+    query: Mapping[str, str]
+    origin: str
+
+
+Work = Callable[[Platform, Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The body an operation takes: its envelope and fields; `update` as `read_fields` has it."""
+
+    envelope: str
+    fields: tuple[Field, ...]
+    update: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One operation: method and path (`{id}` stands for a record), what it takes and gives.
+
+    `locate` finds the record of the path, None leads to 404. `listing` marks a list, whose
+    path depends on the setting `list_paths`: `singular_path` is the other place.
+    """
+
+    name: str
+    method: Literal["GET", "POST", "PUT", "DELETE"]
+    path: str
+    work: Work
+    section: str
+    summary: str
+    answer_envelope: str
+    answer: Mapping[str, Schema]
+    request: Request | None = None
+    locate: Callable[[Platform, str], Any] | None = None
+    listing: bool = False
+    singular_path: str | None = None
+    sort_fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One service of the catalogue (section 6) with the operations it offers."""
+
+    service: str
+    routes: tuple[Route, ...]
+    rules: str = ""
+    """What a reader of the docs must know beyond fields: the rules, in a sentence or two."""

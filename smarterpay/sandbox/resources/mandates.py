@@ -1,0 +1,325 @@
+"""Mandates (reference, section 7.5); knows schedules only through what a change cascades to."""
+
+from typing import Any
+
+from smarterpay.bacs import (
+    COLLECTABLE_MANDATES,
+    MandateEvent,
+    MandateStatus,
+    caller_event,
+    mandate_after,
+    reason_code,
+)
+from smarterpay.sandbox.answers import Answer, invalid, success
+from smarterpay.sandbox.fields import Choice, Field, Flag, Text
+from smarterpay.sandbox.lists import Listing
+from smarterpay.sandbox.mandate_changes import apply_reason_code, change_mandate, open_credits
+from smarterpay.sandbox.mandate_references import AUDDIS, check_reference, free_reference
+from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.records import BankAccount, ClientBankAccount, Mandate
+from smarterpay.sandbox.resource import STAMP, TEXT, Call, Request, Resource, Route
+from smarterpay.sandbox.resources import (
+    bank_accounts,
+    client_bank_accounts,
+    service_user_numbers,
+)
+from smarterpay.sandbox.settings import MAX_METADATA
+from smarterpay.sandbox.validations import start_for_mandate
+
+ENVELOPE = "Mandate"
+SECTION = "7.5"
+
+_CALLER_STATUSES = Choice(
+    (
+        MandateStatus.ON_HOLD.value,
+        *(status.value for status in COLLECTABLE_MANDATES),
+        MandateStatus.CANCELLED.value,
+    ),
+    blanks=True,
+)
+CREATE_FIELDS = (
+    Field("customer_bank_account", Text(50), mandatory=True),
+    Field("auddis", AUDDIS),
+    Field("client_bank_account_id", Text(50)),
+    Field("dd_status", _CALLER_STATUSES),
+    Field("account_validation", Flag()),
+    Field("metadata", Text(MAX_METADATA)),
+    Field("I_am_the_only_account_holder", Flag()),
+)
+UPDATE_FIELDS = (
+    Field("dd_status", _CALLER_STATUSES, clearable=False),
+    Field("client_bank_account_id", Text(50), clearable=False),
+    Field("metadata", Text(MAX_METADATA)),
+    Field("bacs_code", Text(10), clearable=False),
+)
+ANSWER = {
+    "I_am_the_only_account_holder": {"type": "string", "enum": ["true", "false"]},
+    "Sun_Name": TEXT,
+    "Sun_Number": TEXT,
+    "account_name": TEXT,
+    "account_number": TEXT,
+    "auddis": TEXT,
+    "bank_name": TEXT,
+    "client_bank_account_id": TEXT,
+    "created_at": STAMP,
+    "customer_account": TEXT,
+    "customer_bank_account": TEXT,
+    "dd_status": {"type": "string", "enum": [status.value for status in MandateStatus]},
+    "id": TEXT,
+    "metadata": TEXT,
+    "originator_account_number": TEXT,
+    "originator_sort_code": TEXT,
+    "sort_code": TEXT,
+}
+
+
+def create(platform: Platform, call: Call) -> Answer:
+    """Enter a mandate on an enabled bank account that permits debits."""
+    values = call.values
+    account = _debitable(platform, values.text("customer_bank_account"))
+    own = _own_account(platform, values.text("client_bank_account_id"))
+    validate = values.flag("account_validation", False)
+    if validate and not platform.settings.account_validation:
+        raise invalid("account_validation", "the account validation option is not enabled")
+    reference = values.text("auddis")
+    if reference:
+        check_reference(platform, reference, own.sun, account)
+    else:
+        reference = free_reference(platform, own.sun, account)
+    mandate = open_mandate(
+        platform,
+        account,
+        own,
+        reference,
+        metadata=values.text("metadata"),
+        only_account_holder=values.flag("I_am_the_only_account_holder", True),
+        status=MandateStatus(values.text("dd_status", MandateStatus.NEW_INSTRUCTION)),
+    )
+    if validate:
+        mandate.dd_status = MandateStatus.AWAIT_VALIDATION.value
+        validation = start_for_mandate(platform, mandate, call.origin)
+        mandate.account_validation_id = validation.id
+        mandate.account_validation_url = validation.account_validation_url
+    elif mandate.dd_status == MandateStatus.ONGOING_COLLECTION:
+        open_credits(platform, mandate)
+    return success(ENVELOPE, present(platform, mandate))
+
+
+def open_mandate(
+    platform: Platform,
+    account: BankAccount,
+    own: ClientBankAccount,
+    reference: str,
+    *,
+    metadata: str = "",
+    only_account_holder: bool = True,
+    status: MandateStatus = MandateStatus.NEW_INSTRUCTION,
+) -> Mandate:
+    """Enter a mandate with the account's details copied onto it; everything is checked."""
+    mandate = Mandate(
+        id=platform.new_id("M01"),
+        created_at=platform.clock.stamp(),
+        auddis=reference,
+        dd_status=status.value,
+        customer_account=account.customer_account,
+        customer_bank_account=account.id,
+        account_name=account.account_name,
+        account_number=account.account_number,
+        sort_code=account.sort_code,
+        bank_name=account.bank_name,
+        client_bank_account_id=own.id,
+        sun=own.sun,
+        only_account_holder=only_account_holder,
+        metadata=metadata,
+        last_debit_on=platform.today().isoformat(),
+    )
+    platform.books.mandates.put(mandate)
+    return mandate
+
+
+def update(platform: Platform, call: Call) -> Answer:
+    """Change status, own account, metadata or Bacs code; all is checked before any is done."""
+    mandate: Mandate = call.record
+    values = call.values
+    event = _asked_event(mandate, values.text("dd_status"))
+    code = reason_code(values.text("bacs_code"))
+    if code is None and "bacs_code" in values:
+        raise invalid("bacs_code", "must be a Bacs code such as ADDACS 1 or ADDACS1")
+    own = None
+    if "client_bank_account_id" in values:
+        own = _own_account(platform, values.text("client_bank_account_id"))
+        _move_permitted(platform, mandate, own)
+    if own is not None:
+        mandate.client_bank_account_id, mandate.sun = own.id, own.sun
+    if "metadata" in values:
+        mandate.metadata = values.text("metadata")
+    platform.books.mandates.put(mandate)
+    if event is not None:
+        change_mandate(platform, mandate, event)
+    if code is not None:
+        apply_reason_code(platform, mandate, code)
+    return success(ENVELOPE, present(platform, mandate))
+
+
+def _asked_event(mandate: Mandate, asked: str) -> MandateEvent | None:
+    """The event a PUT of `dd_status` asks for, None where nothing changes.
+
+    Raises `Refusal` (400) for a change that section 11 does not have.
+    """
+    if not asked:
+        return None
+    status = MandateStatus(mandate.dd_status)
+    event = caller_event(MandateStatus(asked))
+    if event is None or mandate_after(status, MandateEvent.CALLER_CANCELS) is None:
+        raise invalid("dd_status", f"a mandate that is {status.value} cannot change")
+    if asked == status:
+        return None
+    if mandate_after(status, event) is None:
+        raise invalid("dd_status", f"a mandate cannot go from {status.value} to {asked}")
+    return event
+
+
+def _debitable(platform: Platform, account_id: str) -> BankAccount:
+    account = bank_accounts.find(platform, account_id)
+    if account is None:
+        raise invalid("customer_bank_account", "no such bank account")
+    if not account.enabled:
+        raise invalid("customer_bank_account", "the bank account is disabled")
+    if not account.debits_allowed:
+        raise invalid("customer_bank_account", "the bank account does not allow debits")
+    return account
+
+
+def _own_account(platform: Platform, account_id: str) -> ClientBankAccount:
+    own = client_bank_accounts.named_or_default(platform, account_id)
+    if own is None:
+        raise invalid("client_bank_account_id", "no such client bank account")
+    return own
+
+
+def _move_permitted(platform: Platform, mandate: Mandate, own: ClientBankAccount) -> None:
+    if own.sun == mandate.sun:
+        return
+    taken = platform.books.mandates.having("auddis", mandate.auddis)
+    if any(other.sun == own.sun for other in taken):
+        raise invalid("client_bank_account_id", "its SUN already has a mandate of that reference")
+
+
+def get(platform: Platform, call: Call) -> Answer:
+    """The mandate as it stands, account details in full."""
+    return success(ENVELOPE, present(platform, call.record))
+
+
+def present(platform: Platform, mandate: Mandate) -> dict[str, Any]:
+    """The mandate in the sample's spelling.
+
+    Validation fields only where one was asked for, Bacs fields only where set.
+    """
+    own = platform.books.client_bank_accounts.get(mandate.client_bank_account_id)
+    shown: dict[str, Any] = {
+        "I_am_the_only_account_holder": "true" if mandate.only_account_holder else "false",
+        "Sun_Name": service_user_numbers.name_of(platform, mandate.sun),
+        "Sun_Number": mandate.sun,
+        "account_name": mandate.account_name,
+        "account_number": mandate.account_number,
+        "auddis": mandate.auddis,
+        "bank_name": mandate.bank_name,
+        "client_bank_account_id": mandate.client_bank_account_id,
+        "created_at": mandate.created_at,
+        "customer_account": mandate.customer_account,
+        "customer_bank_account": mandate.customer_bank_account,
+        "dd_status": mandate.dd_status,
+        "id": mandate.id,
+        "metadata": mandate.metadata,
+        "originator_account_number": own.account_number if own else "",
+        "originator_sort_code": own.sort_code if own else "",
+        "sort_code": mandate.sort_code,
+    }
+    if mandate.account_validation_id:
+        shown["account_validation_id"] = mandate.account_validation_id
+        shown["account_validation_url"] = mandate.account_validation_url
+    if mandate.bacs_code:
+        shown["bacs_code"] = mandate.bacs_code
+        shown["bacs_description"] = mandate.bacs_description
+    return shown
+
+
+def find(platform: Platform, record_id: str) -> Mandate | None:
+    """The mandate with this id, in any case."""
+    return platform.books.mandates.get(record_id.upper())
+
+
+def find_by_reference(platform: Platform, auddis: str) -> Mandate | None:
+    """The mandate of a reference; where several SUNs have it, the default SUN's."""
+    found = platform.books.mandates.having("auddis", auddis)
+    if not found:
+        return None
+    preferred = service_user_numbers.default(platform).sun
+    return min(found, key=lambda mandate: mandate.sun != preferred)
+
+
+LISTING = Listing(
+    envelope="Mandates",
+    table=lambda books: books.mandates,
+    present=present,
+    sort_fields=("created_at", "id", "auddis", "dd_status", "account_name"),
+    find=find,
+    status=lambda mandate: str(mandate.dd_status),
+)
+
+RESOURCE = Resource(
+    service="Mandate",
+    rules=(
+        "Cancelling makes its schedules inactive. With account_validation the mandate waits in "
+        "`await validation` and is decided one simulated minute later."
+    ),
+    routes=(
+        Route(
+            "mandate.create",
+            "POST",
+            "/mandate",
+            create,
+            SECTION,
+            "Create a mandate",
+            ENVELOPE,
+            ANSWER,
+            Request(ENVELOPE, CREATE_FIELDS),
+        ),
+        Route(
+            "mandate.get",
+            "GET",
+            "/mandate/{id}",
+            get,
+            SECTION,
+            "Read a mandate",
+            ENVELOPE,
+            ANSWER,
+            locate=find,
+        ),
+        Route(
+            "mandate.update",
+            "PUT",
+            "/mandate/{id}",
+            update,
+            SECTION,
+            "Change a mandate",
+            ENVELOPE,
+            ANSWER,
+            Request(ENVELOPE, UPDATE_FIELDS, update=True),
+            locate=find,
+        ),
+        Route(
+            "mandate.list",
+            "GET",
+            "/mandates",
+            LISTING.work,
+            SECTION,
+            "List mandates",
+            LISTING.envelope,
+            ANSWER,
+            listing=True,
+            singular_path="/mandate",
+            sort_fields=LISTING.sort_fields,
+        ),
+    ),
+)

@@ -1,0 +1,154 @@
+"""Every value the reference assumes (mark A), once, and the switches a control call can turn.
+
+The comment before each value is its key in section 14 of the reference: whoever learns better
+on UAT corrects it here. This file must not know records, requests or the network.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+CLOUD_BASE = "/service.svc"
+CARD_BASE = "/SmarterPayCardPaymentService/api/transaction"
+
+# tls.refusal, auth.missing_header, content_type.missing (the texts besides `TLS_Required` too)
+TLS_REFUSED_STATUS = 400
+INVALID_TOKEN_STATUS = 498
+CONTENT_TYPE_STATUS = 400
+MESSAGE_INVALID_TOKEN = "Invalid Token"  # noqa: S105 - a message, not a token
+MESSAGE_NOT_FOUND = "Not Found"
+MESSAGE_METHOD = "Method Not Allowed"
+MESSAGE_NOT_ACCEPTABLE = "Not Acceptable"
+MESSAGE_UNAVAILABLE = "Service Unavailable"
+MESSAGE_FAULT = "Internal Server Error"
+MESSAGE_INVALID = "The request is not valid"
+# http.response_type
+RESPONSE_TYPE = "application/json; charset=utf-8"
+MAX_BODY_BYTES = 1024 * 1024
+# idem.bad_key, idem.retention
+MAX_KEY_LENGTH = 255
+KEY_RETENTION = timedelta(hours=24)
+# rate.window
+RATE_WINDOW_SECONDS = 60.0
+DEFAULT_RATE_LIMIT = 1000
+# http.success_code
+SUCCESS = 200
+# id.body
+ID_BODY_LENGTH = 16
+# list.paging
+DEFAULT_PAGE = 40
+MAX_PAGE = 500
+# customer.response
+CUSTOMER_STATUS = "active"
+# bank.lengths
+MAX_ACCOUNT_NAME = 90
+MAX_REFERENCE = 50
+MAX_METADATA = 1000
+# mandate.generated_reference
+GENERATED_REFERENCE_PREFIX = "MA"
+GENERATED_REFERENCE_DIGITS = 8
+# payment.post, taken for schedules too
+MIN_PENCE = 1
+MAX_PENCE = 2_000_000_000
+# schedule.request_tail
+MAX_INSTALMENTS = 12
+# schedule.upcoming
+MAX_UPCOMING = 12
+# The reference gives `collection_stretch` no upper limit; two digits is what its samples show.
+MAX_STRETCH = 99
+# life.mandate
+MANDATE_IDLE_MONTHS = 13
+# sim.clock
+START_INSTANT = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)  # Mon 1 Jun 2026, 09:00 in London
+START_OF_DAY = time(9, 0)
+# sim.jobs
+VALIDATION_DELAY = timedelta(minutes=1)
+EXPIRY_TIME = time(5, 0)
+SCHEDULES_TIME = time(6, 0)
+SCHEDULE_LEAD_BANKING_DAYS = 5
+# card.codes
+CARD_UNAUTHORISED = ("101", "Unauthorised")
+CARD_INVALID_PLATFORM = ("102", "Invalid Platform")
+CARD_INVALID_FIELD = "905"
+CARD_PLATFORM = "SmarterPayCloud"
+# validation.threshold, test.names
+MATCH_PERCENT = 100
+NO_MATCH_PERCENT = 40
+
+# Limits of the stand-in itself, not of the provider.
+REQUEST_LOG_LENGTH = 5000
+RATE_HISTORY_LENGTH = 1000
+SECONDS_HISTORY_LENGTH = 7200
+MAX_FAULTS = 1000
+
+
+class UnknownSettingError(ValueError):
+    """A settings call named no setting of ours, or gave it a value it cannot have."""
+
+
+@dataclass(slots=True)
+class ClientSettings:
+    """What can be switched while the sandbox runs (reference, section 12, "Client settings").
+
+    `rate_limit` is requests per `rate_window` seconds and API key, None lifts it;
+    `maintenance` answers every call with 503, always or on Saturdays 09:00-10:00 London.
+    """
+
+    processing_days: int = 3
+    credit_anti_fraud: bool = False
+    core_reference: bool = False
+    account_validation: bool = True
+    bank_disable_cascades: bool = False
+    rate_limit: int | None = DEFAULT_RATE_LIMIT
+    rate_window: float = RATE_WINDOW_SECONDS
+    rate_clock: Literal["wall", "simulated"] = "wall"
+    require_tls: bool = False
+    maintenance: Literal["off", "on", "saturday"] = "off"
+    not_found_as_400: bool = False
+    list_paths: Literal["plural", "singular"] = "plural"
+    strict: bool = False
+
+    def change(self, wanted: dict[str, Any]) -> None:
+        """Set the named settings, all or none.
+
+        Raises `UnknownSettingError` naming the setting, never with part of it applied.
+        """
+        hints = get_type_hints(ClientSettings)
+        for name, value in wanted.items():
+            if name not in hints:
+                known = ", ".join(sorted(hints))
+                raise UnknownSettingError(f"no setting {name!r}; there are {known}")
+            if not _fits(hints[name], value) or not _in_range(name, value):
+                raise UnknownSettingError(f"{name} cannot be {value!r}")
+        for name, value in wanted.items():
+            setattr(self, name, value)
+
+    def as_dict(self) -> dict[str, Any]:
+        """All settings by name, as JSON values."""
+        return asdict(self)
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over what `as_dict` gave, leaving settings it did not know at their default."""
+        known = {field.name for field in fields(self)}
+        self.change({name: value for name, value in saved.items() if name in known})
+
+
+def _fits(hint: Any, value: Any) -> bool:
+    """Whether a JSON value is of a setting's type; a boolean never counts as a number."""
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if hint == int | None:
+        return value is None or (isinstance(value, int) and not isinstance(value, bool))
+    if hint is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if hint is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, bool)
+
+
+def _in_range(name: str, value: Any) -> bool:
+    if name == "processing_days":
+        return bool(1 <= value <= 30)
+    if name in {"rate_limit", "rate_window"}:
+        return bool(value is None or value > 0)
+    return True
