@@ -195,7 +195,9 @@ class CustomerRow(BaseModel):
         examples=["2026-07-01"],
     )
     description: Text44 = Field(
-        description="What is collected, as the payer is told.", examples=["Monthly veg box"]
+        repr=False,
+        description="What is collected, as the payer is told.",
+        examples=["Monthly veg box"],
     )
     end_date: date | None = Field(
         default=None,

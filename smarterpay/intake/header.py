@@ -136,6 +136,11 @@ def _visible_name(cell: str) -> str:
     return " ".join(shown.split())
 
 
+def canonical_name(written: str) -> str:
+    """Our name of a column, or the name as written where it is not one of ours."""
+    return _column(written) or written
+
+
 def _assign(header: Sequence[str]) -> tuple[dict[str, int], dict[str, int]]:
     columns: dict[str, int] = {}
     extra: dict[str, int] = {}

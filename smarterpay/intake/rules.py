@@ -83,7 +83,7 @@ _TEXT_RULES = {
     ),
     "email.invalid": Rule(
         "{column} is not a complete e-mail address.",
-        "Write one address such as accounts@example.com, without a name, blanks or accents.",
+        "Write one bare address: name, @ and a domain with a dot, without blanks or accents.",
     ),
     "email.several": Rule(
         "{column} holds more than one e-mail address.", "Keep the one that notices go to."
