@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     retry_delay: float = Field(
         default=1.0, ge=0, description="First pause between tries in seconds; doubles up to 60."
     )
+    read_timeout: float = Field(
+        default=60.0, gt=0, description="Seconds to wait for an answer; then it is unknown."
+    )
     concurrency: int = Field(default=32, ge=1, le=256, description="Rows in flight per chunk.")
     chunk_size: int = Field(default=200, ge=1, le=500, description="Rows per chunk flow run.")
     confirmation_of_payee_accepts_close: bool = Field(

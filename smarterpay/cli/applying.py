@@ -1,11 +1,9 @@
-"""Runs a staged batch to its end in this process, with a progress bar."""
+"""Runs a staged batch to its end in a child process, with a progress bar read from the journal."""
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from rich.progress import Progress
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.printing import console, progress_bar
@@ -15,52 +13,63 @@ from smarterpay.journal.batches import UNFINISHED, BatchNotFound
 
 #: Seconds between two looks at the journal.
 LOOK_SECONDS = 0.3
+#: How long a flow may take to end after Ctrl-C, in seconds.
+STOP_SECONDS = 30.0
 
 
 def apply_batch(journal: Journal, batch_id: str, services: Services) -> None:
     """Run the onboarding flow on the batch; raises `Failure` if the run itself fails.
 
-    Row by row outcomes are in the journal. Prefect is imported here, after its settings stand.
+    What became of each row is in the journal.
     """
-    from flows.onboarding import onboard_batch  # noqa: PLC0415
-
     try:
         rows = journal.batches.get(batch_id).rows_total
     except BatchNotFound as error:
         raise Failure(str(error)) from error
-    with progress_bar() as bar, _followed(journal, batch_id, rows, bar):
-        try:
-            asyncio.run(onboard_batch(batch_id))
-        except KeyboardInterrupt:
-            console.print(f"Stopped. `smarterpay batch resume {batch_id}` goes on from here.")
-            raise
-        except Exception as error:
-            batch = journal.batches.get(batch_id)
-            where = services.flow_run_url(batch.flow_run_id) or services.settings.home
-            raise Failure(
-                f"{type(error).__name__}: {error}\nSee {where}. Nothing is lost: mend the cause "
-                f"and run `smarterpay batch resume {batch_id}`."
-            ) from error
-
-
-@contextmanager
-def _followed(journal: Journal, batch_id: str, rows: int, bar: Progress) -> Iterator[None]:
-    task = bar.add_task("onboarding", total=rows)
-    done = threading.Event()
-
-    def look() -> None:
-        counts = journal.batches.counts(batch_id)
-        bar.update(task, completed=rows - sum(counts.get(state, 0) for state in UNFINISHED))
-
-    def follow() -> None:
-        while not done.wait(LOOK_SECONDS):
-            look()
-
-    thread = threading.Thread(target=follow, daemon=True)
-    thread.start()
+    log = services.settings.home / "flows.log"
+    with log.open("ab") as file:
+        flow = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "smarterpay.cli.flow_process", batch_id],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
     try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-        look()
+        _follow(journal, batch_id, rows, flow)
+    except KeyboardInterrupt:
+        _end(flow)
+        console.print(f"Stopped. `smarterpay batch resume {batch_id}` goes on from here.")
+        raise
+    if flow.returncode != 0:
+        raise Failure(
+            f"the flow run failed: {_last_line(log)}\nSee {log}. Nothing is lost: mend the cause "
+            f"and run `smarterpay batch resume {batch_id}`."
+        )
+
+
+def _follow(journal: Journal, batch_id: str, rows: int, flow: "subprocess.Popen[bytes]") -> None:
+    with progress_bar() as bar:
+        task = bar.add_task("onboarding", total=rows)
+        running = True
+        while running:
+            running = flow.poll() is None
+            counts = journal.batches.counts(batch_id)
+            left = sum(counts.get(state, 0) for state in UNFINISHED)
+            bar.update(task, completed=rows - left)
+            time.sleep(LOOK_SECONDS if running else 0)
+
+
+def _end(flow: "subprocess.Popen[bytes]") -> None:
+    """Let it end by the same Ctrl-C, which the terminal sent to it too."""
+    try:
+        flow.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        flow.kill()
+        flow.wait()
+
+
+def _last_line(log: Path) -> str:
+    with log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - 4096))
+        lines = file.read().decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else "it printed nothing"

@@ -10,11 +10,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import httpx
 
 from smarterpay.cli.exit_codes import Failure
+from smarterpay.clock import LONDON, SandboxClock, SystemClock, london_today
 from smarterpay.settings import Settings
 
 STOP_SECONDS = 10.0
@@ -132,3 +134,21 @@ def _prefect(stack: ExitStack, settings: Settings, port: int) -> str | None:
             raise Failure(str(error)) from error
     os.environ.update(client_environment(folder, api_url))
     return api_url.removesuffix("/api")
+
+
+def provider_today(settings: Settings) -> date:
+    """The London date the provider lives in: a sandbox's own, else the real one.
+
+    A sandbox that does not run yet will start on the first day of its calendar.
+    """
+    if settings.clock_url:
+        return london_today(SandboxClock(settings.clock_url))
+    if settings.environment != "sandbox" or settings.cloud_base_url is not None:
+        return london_today(SystemClock())
+    from smarterpay.sandbox.settings import START_INSTANT  # noqa: PLC0415 - not for `--help`
+
+    try:
+        url = f"http://127.0.0.1:{settings.sandbox_port}/_sandbox/clock"
+        return london_today(SandboxClock(url))
+    except httpx.HTTPError:
+        return START_INSTANT.astimezone(LONDON).date()

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from smarterpay.api import CloudClient
+from smarterpay.api import CloudClient, Timeouts
 from smarterpay.clock import Clock
 from smarterpay.journal import Journal
 from smarterpay.journal.rate_budget import RateBudget
@@ -68,7 +68,10 @@ async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtim
     storage = await result_storage()
     with Journal.open(settings) as journal:
         budget = rate_budget(settings, journal)
-        async with CloudClient.from_settings(settings, pacer=budget.take) as cloud:
+        timeouts = Timeouts(read=settings.read_timeout)
+        async with CloudClient.from_settings(
+            settings, pacer=budget.take, timeouts=timeouts, clock=journal.clock
+        ) as cloud:
             runtime = Runtime(settings, journal, cloud, budget, storage)
             token = _current.set(runtime)
             try:

@@ -17,7 +17,6 @@ from smarterpay.cli.printing import (
     print_batch,
     print_json,
     print_rejects,
-    progress_bar,
 )
 from smarterpay.cli.services import Services, provider_today, running_services
 from smarterpay.intake.staging import ValidationPolicy, stage_customers
@@ -31,6 +30,13 @@ CUSTOMERS = Path(__file__).with_name("customers.csv")
 POLICY = ValidationPolicy(confirmation_of_payee=True, open_banking=True)
 #: Customers sign in at their bank within a minute (reference, section 13).
 SIGN_IN_SECONDS = 61
+#: What the sandbox's books list, and the field that no two records of one customer share.
+UNIQUE_BY = {
+    "customer_accounts": "custom_reference",
+    "bank_accounts": "custom_reference",
+    "mandates": "customer_bank_account",
+    "recurrence_schedules": "custom_reference",
+}
 
 
 @click.command()
@@ -121,6 +127,20 @@ def _books(services: Services) -> dict[str, Any]:
     answer = httpx.get(f"{services.sandbox_url}/_sandbox/books?records=1", timeout=60)
     answer.raise_for_status()
     return provider_counts(answer.json())
+
+
+def provider_counts(books: dict[str, Any]) -> dict[str, Any]:
+    """Records by resource, and how many stand twice for one customer."""
+    records = books["records"]
+    twice = 0
+    for resource, unique in UNIQUE_BY.items():
+        owners = [record[unique] for record in records[resource]]
+        twice += len(owners) - len(set(owners))
+    return {
+        "provider": {resource: len(records[resource]) for resource in UNIQUE_BY},
+        "http_429": books["protocol"]["http_429"],
+        "duplicates": twice,
+    }
 
 
 def _control(services: Services, path: str, body: dict[str, Any]) -> None:

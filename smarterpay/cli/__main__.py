@@ -1,0 +1,5 @@
+"""Runs the command as `python -m smarterpay.cli`."""
+
+from smarterpay.cli import main
+
+main()

@@ -1,0 +1,134 @@
+"""What the journal promises across runs, days and changed files."""
+
+import pytest
+
+from tests.e2e.merchant import Merchant
+
+KEY_IS_FORGOTTEN = "25h"  # the provider keeps keys for 24 hours (reference, section 2)
+
+
+@pytest.mark.e2e
+def test_the_same_file_twice_makes_no_provider_write_the_second_time(merchant: Merchant) -> None:
+    file = merchant.write_customers({"reference": "CUST-1"}, {"reference": "CUST-2"})
+    first = merchant.onboard(file)
+    writes = merchant.writes()
+
+    second = merchant.onboard(file)
+
+    assert (first["onboarded"], second["onboarded"]) == (2, 2)
+    assert first["batch"] != second["batch"]
+    assert merchant.writes() == writes
+    merchant.assert_books_agree(2)
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize(
+    ("fault", "created_before"), [("drop-after", True), ("drop-before", False)]
+)
+@pytest.mark.parametrize(
+    "path", ["/customeraccount", "/bankaccount", "/mandate", "/recurrenceschedule"]
+)
+def test_unknown_for_25_hours_is_looked_up_and_never_created_again(
+    merchant: Merchant, fault: str, created_before: bool, path: str
+) -> None:
+    """Design section 3, step 2: the key may be forgotten, so the record is looked up."""
+    merchant.more_settings = {"SMARTERPAY_MAX_ATTEMPTS": "1"}
+    merchant.sandbox.faults(kind=fault, method="POST", path=path, times=1)
+    first = merchant.onboard(merchant.write_customers({"reference": "CUST-1"}))
+    assert first["unknown"] == 1
+
+    merchant.sandbox.advance(KEY_IS_FORGOTTEN)
+    second = merchant.resume(first["batch"])
+
+    assert second["onboarded"] == 1
+    merchant.assert_books_agree(1)
+    with merchant.journal() as journal:
+        generations = {intent.generation for intent in journal.intents.find("CUST-1")}
+    assert generations == ({0} if created_before else {0, 1})
+
+
+@pytest.mark.e2e
+def test_a_row_changed_after_success_is_a_conflict_that_names_the_fields(
+    merchant: Merchant,
+) -> None:
+    merchant.onboard(merchant.write_customers({"reference": "CUST-1"}))
+    writes = merchant.writes()
+
+    changed = merchant.write_customers({"reference": "CUST-1", "city": "York"}, name="new.csv")
+    outcome = merchant.onboard(changed)
+
+    assert outcome["refused"] == 1
+    assert merchant.writes() == writes
+    with merchant.journal() as journal:
+        (row,) = journal.batches.each_row(outcome["batch"])
+    assert row.reason == "intent-conflict"
+    assert "Customer_Account.city" in (row.message or "")
+    assert "York" not in (row.message or "")
+
+
+@pytest.mark.e2e
+def test_a_row_changed_after_refusal_goes_through_and_finds_what_stands(
+    merchant: Merchant,
+) -> None:
+    """An account ending 901 takes no direct debits, one ending 900 is no account (section 13)."""
+    for ending in ("900", "901"):
+        bad = merchant.write_customers(
+            {"reference": "CUST-1", "account_number": f"12345{ending}"}, name=f"{ending}.csv"
+        )
+        refused = merchant.onboard(bad)
+        assert refused["refused"] == 1
+        with merchant.journal() as journal:
+            (row,) = journal.batches.each_row(refused["batch"])
+        assert row.step == "bank account validation"
+        assert row.record_ids.keys() == {"customer_account"}
+
+    mended = merchant.onboard(merchant.write_customers({"reference": "CUST-1"}, name="mended.csv"))
+
+    assert mended["onboarded"] == 1
+    merchant.assert_books_agree(1)
+
+
+@pytest.mark.e2e
+def test_a_row_waits_for_its_account_validation_and_goes_on(merchant: Merchant) -> None:
+    file = merchant.write_customers(
+        {"reference": "CUST-1", "account_name": "A Example"},
+        {"reference": "CUST-2", "account_name": "B PENDING"},
+        {"reference": "CUST-3", "account_name": "C AVERROR"},
+        {"reference": "CUST-4", "account_name": "D NOMATCH"},
+    )
+    first = merchant.onboard(file, "--validation", "open-banking")
+    assert first["waiting"] == 4
+
+    merchant.sandbox.advance("2m")
+    second = merchant.resume(first["batch"])
+
+    assert (second["onboarded"], second["waiting"], second["refused"]) == (1, 2, 1)
+    with merchant.journal() as journal:
+        reasons = {row.reference: row.reason for row in journal.batches.each_row(first["batch"])}
+    assert reasons == {
+        "CUST-1": None,
+        "CUST-2": "account-validation-pending",
+        "CUST-3": "account-validation-error",
+        "CUST-4": "mandate-failed-validation",
+    }
+
+
+@pytest.mark.e2e
+def test_confirmation_of_payee_stops_a_row_and_says_why(merchant: Merchant) -> None:
+    file = merchant.write_customers(
+        {"reference": "CUST-1"},
+        {"reference": "CUST-2", "account_name": "B CLOSE"},
+        {"reference": "CUST-3", "account_name": "C NOMATCH"},
+        {"reference": "CUST-4", "account_name": "D WRONGTYPE"},
+        {"reference": "CUST-5", "account_name": "E NOTFOUND"},
+    )
+
+    outcome = merchant.onboard(file, "--validation", "confirmation-of-payee")
+
+    assert (outcome["onboarded"], outcome["refused"]) == (1, 4)
+    with merchant.journal() as journal:
+        rows = {row.reference: row for row in journal.batches.each_row(outcome["batch"])}
+    assert rows["CUST-2"].reason == "confirmation-of-payee-close"
+    for reference, code in (("CUST-3", "ANNM"), ("CUST-4", "BANM"), ("CUST-5", "AC01")):
+        assert rows[reference].reason == "confirmation-of-payee-failed"
+        assert code in (rows[reference].message or "")
