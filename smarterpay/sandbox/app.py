@@ -79,8 +79,9 @@ class Sandbox:
         body = await _body(receive, MAX_SNAPSHOT_BYTES if controlled else MAX_BODY_BYTES)
         try:
             if controlled:
+                query = scope["query_string"].decode("latin-1")
                 answered: Answer | None = self.control.answer(
-                    scope["method"], path[len(BASE) :], scope["query_string"].decode(), body or b""
+                    scope["method"], path[len(BASE) :], query, body or b""
                 )
                 await self._durable()
             elif path in {"/openapi.json", "/docs"} and scope["method"] == "GET":

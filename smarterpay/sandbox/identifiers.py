@@ -37,14 +37,15 @@ class Identifiers:
             if is_free(reference):
                 return reference
 
-    def chance(self, seed: int, number: int) -> float:
-        """A number in 0..1 that depends on `seed` and `number` alone; for random faults."""
-        return _hashed(f"{seed}:chance:{number}") / float(1 << 256)
-
     def _draw(self, stream: str) -> int:
         count = self.drawn.get(stream, 0) + 1
         self.drawn[stream] = count
         return _hashed(f"{self.seed}:{stream}:{count}")
+
+
+def chance(seed: int, number: int) -> float:
+    """A number in 0..1 that depends on `seed` and `number` alone; for random faults."""
+    return _hashed(f"{seed}:chance:{number}") / float(1 << 256)
 
 
 def _hashed(text: str) -> int:

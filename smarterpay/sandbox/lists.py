@@ -90,12 +90,17 @@ def _filtered(rules: Listing, platform: Platform, query: Mapping[str, str]) -> I
     if end:
         records = (record for record in records if record.created_at <= end)
     if query.get("status"):
-        wanted = {word.strip().lower() for word in query["status"].split(",")}
+        wanted = {_word(word) for word in query["status"].split(",")}
         status = rules.status
         if status is None:
             return ()
-        records = (record for record in records if status(record).lower() in wanted)
+        records = (record for record in records if _word(status(record)) in wanted)
     return records
+
+
+def _word(text: str) -> str:
+    """An enum value as it is compared: blanks and underscores are one (section 7.5)."""
+    return text.strip().lower().replace("_", " ")
 
 
 def _candidates(rules: Listing, platform: Platform, query: Mapping[str, str]) -> Iterable[Any]:

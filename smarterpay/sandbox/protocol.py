@@ -32,6 +32,7 @@ from smarterpay.sandbox.idempotency import (
     replay,
     same_request,
 )
+from smarterpay.sandbox.identifiers import chance
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.rate_limit import EXCEEDED, RateLimiter
 from smarterpay.sandbox.resource import Call, Request, Resource, Route
@@ -124,7 +125,7 @@ class Protocol:
         self._card_router = Router.of((card_routes,), "plural")
         self.keys = KeyRing(platform.books.idempotency_keys)
         self.limiter = RateLimiter()
-        self.faults = Faults(platform.ids.chance)
+        self.faults = Faults(chance)
         self.counters = Counters()
 
     async def answer(self, arrival: Arrival) -> Answer | None:
