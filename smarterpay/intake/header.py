@@ -84,8 +84,8 @@ def file_layout(path: Path) -> FileLayout:
     blanks, dashes, dots or nothing for underscores. Raises `UnreadableFile`.
     """
     text = examine_text(path)
-    candidates = [(d, *_header_record(path, text.encoding, d)) for d in _DELIMITERS]
-    delimiter, record, _ = max(candidates, key=lambda c: (c[2], _known(c[1])))
+    candidates = [(d, _header_record(path, text.encoding, d)) for d in _DELIMITERS]
+    delimiter, record = max(candidates, key=lambda candidate: _known(candidate[1]))
     if record is None:
         raise UnreadableFile("The file holds nothing but blank lines.")
     if record.broken:
@@ -105,18 +105,16 @@ def file_layout(path: Path) -> FileLayout:
     )
 
 
-def _header_record(path: Path, encoding: str, delimiter: str) -> tuple[Record | None, bool]:
+def _header_record(path: Path, encoding: str, delimiter: str) -> Record | None:
+    """The first record with anything in it, behind a `sep=` line that names `delimiter`."""
     with open_file(path) as file, io.TextIOWrapper(file, encoding, newline="") as stream:
-        told = False
         for record in read_records(stream, delimiter):
             hint = _DELIMITER_HINT.fullmatch(delimiter.join(record.cells).strip(" \r\n"))
-            if hint and not told:
-                if hint[1] != delimiter:
-                    return record, False
-                told = True
-            elif any(cell.strip() for cell in record.cells):
-                return record, told
-    return None, told
+            if hint and hint[1] == delimiter:
+                continue
+            if any(cell.strip() for cell in record.cells):
+                return record
+    return None
 
 
 def _known(record: Record | None) -> int:
