@@ -1,9 +1,9 @@
 """Bank account check: Confirmation of Payee (section 7.17)."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from smarterpay.api.wire import (
     FlagOrText,
@@ -21,9 +21,11 @@ from smarterpay.api.wire import (
     text,
 )
 
-CONFIRMATION_OF_PAYEE: Literal[1] = 1
-PERSONAL: Literal[1] = 1
-BUSINESS: Literal[2] = 2
+CONFIRMATION_OF_PAYEE: Final = 1
+"""The one `check_type` there is."""
+PERSONAL: Final = 1
+BUSINESS: Final = 2
+"""The two values of `account_type`."""
 
 
 class NameMatch(StrEnum):
@@ -40,8 +42,8 @@ class BankAccountCheckCreate(Request):
     account_name: Annotated[str, required_text(80), Personal()]
     account_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,8}$"), Personal()]
     sort_code: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,6}$"), Personal()]
-    check_type: Literal[1]
-    account_type: Literal[1, 2]
+    check_type: Annotated[int, Field(ge=CONFIRMATION_OF_PAYEE, le=CONFIRMATION_OF_PAYEE)]
+    account_type: Annotated[int, Field(ge=PERSONAL, le=BUSINESS)]
     metadata: Annotated[str, text(255), Personal()] | None = None
 
 
