@@ -141,10 +141,14 @@ def _within_reach(programs: Path, folder: Path) -> Path:
     except (OSError, subprocess.SubprocessError):
         if not programs.parent.name.startswith(_PACKAGED):
             raise
-        copy = folder / _PACKAGED
+        package = programs.parent.parent
+        copy = folder / package.name / programs.parent.name
         shutil.copytree(programs.parent, copy, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")  # found from the programs' place
+        if libraries.exists():
+            shutil.copytree(libraries, folder / libraries.name)
         owner = folder.stat()
-        for path in (copy, *copy.rglob("*")):
+        for path in folder.rglob("*"):
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
         return copy / "bin"
     return programs

@@ -18,8 +18,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from smarterpay.journal.database import Database
 from smarterpay.journal.schema import rate_budgets
 
-#: Slots one process reserves at once; a process that dies loses at most these.
+#: What one process reserves at once, at most, in slots and in seconds. It holds up to twice that,
+#: so that the next slots are there before the last ones are used: all it can lose by dying, and
+#: all it still sends when another process was told to cool down.
 RESERVATION = 16
+RESERVATION_SECONDS = 0.25
 #: A slot this late is given back unused: sent late, it would crowd the provider's window.
 LATE_SECONDS = 0.25
 
@@ -44,11 +47,14 @@ class RateBudget:
         self._database = database
         self._name = hashlib.sha256(f"rate:{api_key}".encode()).hexdigest()[:32]
         self.spacing = window / (limit * share)
+        self._most_at_once = max(1, min(RESERVATION, int(RESERVATION_SECONDS / self.spacing)))
         self._wall_clock = wall_clock
         self._slots: deque[float] = deque()
         self._held_until = 0.0
-        self._waiting = 0
-        self._lock = asyncio.Lock()
+        self._wanted = 0  # calls of `take` not yet answered, and of these:
+        self._in_hand = 0  # those that sleep until their slot
+        self._reserving = asyncio.Lock()
+        self._ahead = asyncio.Semaphore(2 * self._most_at_once)
 
     async def take(self) -> None:
         """Wait for the next slot: one for each HTTP exchange, retries included."""
@@ -56,50 +62,57 @@ class RateBudget:
 
     async def take_slot(self) -> float:
         """The same as `take`; tells the instant of the slot in wall-clock seconds."""
-        while True:
-            slot = await self._next_slot()
-            pause = slot - self._wall_clock()
-            if pause > 0:
-                await asyncio.sleep(pause)
-            late = self._wall_clock() - slot
-            if slot >= self._held_until and late <= max(LATE_SECONDS, self.spacing):
-                return slot
+        self._wanted += 1
+        try:
+            async with self._ahead:
+                while True:
+                    slot = await self._next_slot()
+                    await self._sleep_until(slot)
+                    if self._is_usable(slot):
+                        return slot
+        finally:
+            self._wanted -= 1
 
     async def cool_down(self, seconds: float) -> None:
         """Hold back every process for `seconds`: the provider said 429 or 503.
 
-        This process at once, with all that wait in it; another one when it has used up the
-        slots it holds, at most `RESERVATION`.
+        This process at once, with all that wait in it; another one when it has used up what it
+        reserved.
         """
         self._held_until = max(self._held_until, self._wall_clock() + seconds)
         self._slots.clear()
         await self._database.run(self._postpone, seconds)
 
     async def _next_slot(self) -> float:
-        self._waiting += 1
+        async with self._reserving:
+            if not self._slots:
+                count = min(self._wanted - self._in_hand, self._most_at_once)
+                first = await self._database.run(self._reserve, count)
+                self._slots.extend(first + n * self.spacing for n in range(count))
+            return self._slots.popleft()
+
+    async def _sleep_until(self, slot: float) -> None:
+        self._in_hand += 1
         try:
-            async with self._lock:
-                if not self._slots:
-                    count = min(self._waiting, RESERVATION)
-                    first = await self._database.run(self._reserve, count)
-                    self._slots.extend(first + n * self.spacing for n in range(count))
-                return self._slots.popleft()
+            await asyncio.sleep(max(0.0, slot - self._wall_clock()))
         finally:
-            self._waiting -= 1
+            self._in_hand -= 1
+
+    def _is_usable(self, slot: float) -> bool:
+        late = self._wall_clock() - slot
+        return slot >= self._held_until and late <= max(LATE_SECONDS, self.spacing)
 
     def _reserve(self, count: int) -> float:
         """Reserve `count` slots in one transaction; returns the instant of the first."""
         ahead = count * self.spacing
         with self._database.write() as connection:
-            now = self._shared_now(connection)
-            # Before the row is moved: waiting for its lock is no difference between clocks.
-            difference = self._wall_clock() - now
+            now, difference = self._clocks(connection)
             end = self._move(connection, not_before=now, by=ahead)
             return end - ahead + difference
 
     def _postpone(self, seconds: float) -> None:
         with self._database.write() as connection:
-            now = self._shared_now(connection)
+            now, _ = self._clocks(connection)
             self._move(connection, not_before=now + seconds, by=0.0)
 
     def _move(self, connection: Connection, *, not_before: float, by: float) -> float:
@@ -117,9 +130,14 @@ class RateBudget:
         ).scalar_one()
         return float(moved)
 
-    def _shared_now(self, connection: Connection) -> float:
-        """One clock for all processes: the database server's, or this machine's for SQLite."""
+    def _clocks(self, connection: Connection) -> tuple[float, float]:
+        """One clock for all processes, and what to add to its instants to have ours.
+
+        It is the database server's, or this machine's for SQLite. Both are read before the row
+        is moved: waiting for its lock is no difference between clocks.
+        """
         if self._database.is_sqlite:
-            return self._wall_clock()
-        now = connection.execute(select(func.extract("epoch", func.clock_timestamp())))
-        return float(now.scalar_one())
+            return self._wall_clock(), 0.0
+        epoch = connection.execute(select(func.extract("epoch", func.clock_timestamp())))
+        now = float(epoch.scalar_one())
+        return now, self._wall_clock() - now

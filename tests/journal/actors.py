@@ -103,24 +103,25 @@ def make_the_key() -> dict[str, Any]:
 
 
 def take_slots(count: str, limit: str, window: str, share: str) -> dict[str, Any]:
-    """Take slots as fast as the budget gives them; the outcome is the instants of sending."""
+    """Take slots as fast as the budget gives them; the outcome is slots and instants of sending."""
 
-    async def take(journal: Journal) -> list[float]:
+    async def take(journal: Journal) -> dict[str, Any]:
         budget = RateBudget(
             journal.database, "key", limit=int(limit), window=float(window), share=float(share)
         )
+        slots: list[float] = []
         sent: list[float] = []
 
         async def one() -> None:
-            await budget.take()
+            slots.append(await budget.take_slot())
             sent.append(time.time())
 
         await asyncio.gather(*(one() for _ in range(int(count))))
-        return sent
+        return {"slots": slots, "sent": sent}
 
     with Journal.open(Settings()) as journal:
         wait_for_the_start()
-        return {"sent": asyncio.run(take(journal))}
+        return asyncio.run(take(journal))
 
 
 def described(intent: Intent) -> dict[str, Any]:
