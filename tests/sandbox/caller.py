@@ -1,0 +1,120 @@
+"""Calls to a running sandbox in the fewest words; knows no rule it could get wrong."""
+
+from typing import Any
+
+import httpx
+
+from tests.sandbox_process import SandboxProcess
+
+PATHS = {
+    "Customer_Account": "customeraccount",
+    "bank_account": "bankaccount",
+    "account_validation": "accountvalidation",
+    "Modulus_Check": "moduluscheck",
+    "bank_account_check": "bankaccountcheck",
+    "Mandate": "mandate",
+    "recurrence_schedule": "recurrenceschedule",
+}
+
+CUSTOMER = {
+    "email": "test@test.com",
+    "first_name": "test",
+    "last_name": "test",
+    "address_line1": "74 test street",
+    "city": "testcity",
+    "postal_code": "Q1 TEST",
+}
+ACCOUNT = {"account_number": "75849855", "sort_code": "200052", "account_name": "J Hetfield"}
+SCHEDULE = {
+    "amount": 2500,
+    "first_collection_amount": 3000,
+    "collection_period": "monthly",
+    "collection_stretch": "1",
+    "collection_day": "1",
+    "description": "membership",
+    "first_collection_date": "2026-06-15",
+}
+
+
+class Caller:
+    """Both hosts of one sandbox, with a token on every call."""
+
+    def __init__(self, sandbox: SandboxProcess, token: str | None = None) -> None:
+        self.sandbox = sandbox
+        self.http = httpx.Client(
+            base_url=sandbox.cloud_url,
+            headers={"Authorization": f"Bearer {token or sandbox.token}", "Host": "sandbox.test"},
+            timeout=30,
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.http.close()
+
+    def send(
+        self, method: str, path: str, json: Any = None, *, key: str | None = None, **options: Any
+    ) -> httpx.Response:
+        """One call below the Cloud base, or to a full URL."""
+        headers = dict(options.pop("headers", {}))
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        return self.http.request(method, path, json=json, headers=headers, **options)
+
+    def get(self, path: str, **query: str | int) -> httpx.Response:
+        """A read."""
+        return self.http.get(path, params=query)
+
+    def post(self, envelope: str, fields: dict[str, Any], key: str | None = None) -> httpx.Response:
+        """A create in its envelope."""
+        return self.send("POST", PATHS[envelope], {envelope: fields}, key=key)
+
+    def put(self, envelope: str, record_id: str, fields: dict[str, Any]) -> httpx.Response:
+        """A change in its envelope."""
+        return self.send("PUT", f"{PATHS[envelope]}/{record_id}", {envelope: fields})
+
+    def make(self, envelope: str, **fields: Any) -> dict[str, Any]:
+        """A create that must succeed; the record."""
+        return only(self.post(envelope, fields), envelope)
+
+    def read(self, envelope: str, record_id: str) -> dict[str, Any]:
+        """A read that must succeed; the record."""
+        return only(self.get(f"{PATHS[envelope]}/{record_id}"), envelope)
+
+    def customer(self, **fields: Any) -> dict[str, Any]:
+        """A valid customer account, changed as told."""
+        return self.make("Customer_Account", **CUSTOMER | fields)
+
+    def account(self, **fields: Any) -> dict[str, Any]:
+        """A valid bank account, changed as told."""
+        return self.make("bank_account", **ACCOUNT | fields)
+
+    def mandate(self, **fields: Any) -> dict[str, Any]:
+        """A valid mandate on a new bank account unless one is named, changed as told."""
+        if "customer_bank_account" not in fields:
+            fields["customer_bank_account"] = self.account()["id"]
+        return self.make("Mandate", **fields)
+
+    def schedule(self, **fields: Any) -> dict[str, Any]:
+        """A valid schedule on a new mandate unless one is named, changed as told."""
+        if "auddis" not in fields:
+            fields["auddis"] = self.mandate()["auddis"]
+        return self.make("recurrence_schedule", **SCHEDULE | fields)
+
+
+def only(answer: httpx.Response, envelope: str) -> dict[str, Any]:
+    """The record of a 200, which stands in its envelope and nothing beside it."""
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    assert list(body) == [envelope]
+    record: dict[str, Any] = body[envelope]
+    return record
+
+
+def faulty(answer: httpx.Response) -> list[str]:
+    """The names of the fields a 400 complains of (section 4, "Error body")."""
+    assert answer.status_code == 400, answer.text
+    error = answer.json()["error"]
+    assert error["code"] == 400
+    assert error["message"]
+    return [fault["field"] for fault in error.get("details", [])]
