@@ -133,13 +133,12 @@ class TransportError(SmarterPayError):
     """No answer to speak of. `reason` is what the transport met, without request data."""
 
     retryable = True
+    summary: ClassVar[str] = "no answer"
 
     def __init__(self, operation: str, reason: str) -> None:
         self.operation = operation
         self.reason = reason
         super().__init__(f"{operation}: {self.summary} ({reason})")
-
-    summary = "no answer"
 
 
 class ConnectFailed(TransportError):
@@ -170,8 +169,11 @@ class ApiError(SmarterPayError):
 
     `status` is the HTTP status, `code` the provider's own code (the status again, or a card
     error code), `message` and `field_errors` its words (section 4, "Error body"), `body` the raw
-    bytes. None of the last three is ever part of `str` or `repr`.
+    bytes. None of the last three is ever part of `str` or `repr`, except names of fields.
     """
+
+    advice: ClassVar[str] = ""
+    """What the reader can do; part of the text."""
 
     def __init__(
         self,
@@ -198,9 +200,6 @@ class ApiError(SmarterPayError):
         self.retry_after = retry_after
         self.explanation = explanation
         super().__init__(self._text())
-
-    advice = ""
-    """What the reader can do; part of the text."""
 
     def _text(self) -> str:
         parts = [f"{self.operation}: HTTP {self.status}"]

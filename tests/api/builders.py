@@ -18,7 +18,7 @@ TOKEN = "canary-token-5d1f"
 def cloud_client(url: str, **options: Any) -> CloudClient:
     """A client that pauses for no time; options as for the constructor."""
     instant = RetryPolicy(first_pause=0, rate_window=0, rate_jitter=0)
-    return CloudClient(base_url=url, token=TOKEN, **{"retry": instant, **options})
+    return CloudClient(base_url=url, **{"token": TOKEN, "retry": instant, **options})
 
 
 def customer(**changes: Any) -> CustomerAccountCreate:

@@ -145,7 +145,7 @@ FIELDS: list[tuple[str, Any, str, list[Any], list[Any]]] = [
     ("7.11", builders.schedule, "auddis", ["MA1"], [None, "", "ma1"]),
     ("7.11", builders.schedule, "collection_period", ["monthly", CollectionPeriod.MONTHLY],
      [None, "yearly", "Monthly", "weekly"]),
-    ("7.11", builders.schedule, "collection_stretch", [1, 12], [None, 0, "1", True, 1000]),
+    ("7.11", builders.schedule, "collection_stretch", [1, 99], [None, 0, "1", True, 100]),
     (
         "7.11",
         builders.schedule,

@@ -94,7 +94,7 @@ class RecurrenceScheduleCreate(Request):
     amount: CollectionPence
     first_collection_amount: CollectionPence | None = None
     collection_period: Annotated[Literal["monthly", "weekly"], BeforeValidator(plain_text)]
-    collection_stretch: Annotated[int, Field(ge=1, le=999)]
+    collection_stretch: Annotated[int, Field(ge=1, le=99)]
     collection_day: CollectionDay | None = None
     start_date: date | None = None
     first_collection_date: date
