@@ -152,9 +152,9 @@ class ApiClient:
     ) -> Answer:
         """Exactly one HTTP exchange: no retry, no pacing, no judgement of the answer.
 
-        `on_sent` is called when the last byte of the request has left.
-        The key travels on POST and PUT only (section 2). Raises `HeaderRejected` before sending,
-        `ConnectFailed` when nothing was sent, `NoAnswer` when the outcome is unknown.
+        The key travels on POST and PUT only (section 2). `on_sent` is called once the last byte
+        of the request has left. Raises `HeaderRejected` before sending, `ConnectFailed` when
+        nothing was sent, `NoAnswer` when the outcome is unknown.
         """
         return await self._transport.exchange(
             request, idempotency_key=idempotency_key, on_sent=on_sent

@@ -132,11 +132,10 @@ class Transport:
     ) -> Answer:
         """Send `request` once and read its whole answer.
 
-        `on_sent` is called when the last byte of the request has left.
-
-        The key is sent on POST and PUT only, where the platform reads it (section 2). Raises
-        `HeaderRejected` before sending, `ConnectFailed` when nothing was sent, `NoAnswer` when
-        something was or may have been sent and no complete answer came.
+        The key is sent on POST and PUT only, where the platform reads it (section 2). `on_sent`
+        is called once the last byte of the request has left. Raises `HeaderRejected` before
+        sending, `ConnectFailed` when nothing was sent, `NoAnswer` when something was or may have
+        been sent and no complete answer came.
         """
         headers = self._headers(request, idempotency_key)
         url = self.base_url + request.path
@@ -214,6 +213,8 @@ class Transport:
 
 
 def _tracer(on_sent: Callable[[], None]) -> Callable[[str, object], Awaitable[None]]:
+    """httpcore's account of the exchange, reduced to the one event that matters."""
+
     async def trace(event: str, _info: object) -> None:
         if event.endswith("send_request_body.complete"):
             on_sent()

@@ -6,7 +6,7 @@ byte leaves. Records are tolerant in every way section 5 lists, and keep what th
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -83,12 +83,9 @@ class Request(_Model):
         default, and stays out of the bytes that an idempotency key is bound to.
         """
         dumped = self.model_dump(mode="json", exclude_unset=True)
-        names = _wire_spelling(type(self))
-        return {
-            names[name]: value
-            for name, value in ((name, self._sent(value)) for name, value in dumped.items())
-            if value is not None
-        }
+        spelling = _wire_spelling(type(self))
+        sent = {spelling[name]: self._sent(value) for name, value in dumped.items()}
+        return {name: value for name, value in sent.items() if value is not None}
 
     def _sent(self, value: Any) -> Any:
         return value
@@ -190,7 +187,7 @@ def _comma_list(value: object) -> object:
     """Several states as the comma-separated list that enum filters take (section 6)."""
     if value is None or isinstance(value, str):
         return plain_text(value)
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, Iterable):
         return ",".join(sorted(str(plain_text(item)) for item in value))
     return value
 
@@ -204,9 +201,10 @@ class ListQuery(Request):
 
     created_from: AwareDatetime | None = None
     created_to: AwareDatetime | None = None
-    id: Annotated[str, text(64)] | None = None
-    status: Annotated[str, text(500)] | None = None
-    custom_reference: Annotated[str, text(100)] | None = None
+    # A blank filter would find everything, which a look-up by reference must never do.
+    id: Annotated[str, required_text(64)] | None = None
+    status: Annotated[str, required_text(500)] | None = None
+    custom_reference: Annotated[str, required_text(100)] | None = None
     sort_field: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_]{1,64}$")] | None = None
     sort_order: Annotated[str, StringConstraints(pattern=r"^(asc|desc)$")] | None = None
     limit: Annotated[int, Field(ge=_LIMITS["smallest_limit"], le=LARGEST_PAGE)] = LARGEST_PAGE

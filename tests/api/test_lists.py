@@ -78,6 +78,11 @@ async def test_section_5_filters_leave_in_utc_with_a_space() -> None:
         {"sort_order": "up"},
         {"sort_field": "id;drop"},
         {"status": 7},
+        {"status": []},
+        {"status": ""},
+        {"custom_reference": ""},
+        {"custom_reference": " "},
+        {"id": ""},
         {"transaction_code": "0n"},
     ],
 )

@@ -115,6 +115,33 @@ async def test_a_request_id_that_could_be_anything_else_is_dropped() -> None:
         assert (await cloud.exchange(GET, idempotency_key=None)).request_id is None
 
 
+@pytest.mark.parametrize("request_", [GET, POST], ids=["GET", "POST"])
+@pytest.mark.parametrize("step", [answer(200, {}), DROP], ids=["answered", "dropped"])
+async def test_the_caller_hears_when_the_request_has_left(
+    request_: PreparedRequest, step: Send
+) -> None:
+    heard: list[str] = []
+    async with ScriptedServer(step) as server, cloud_client(server.url) as cloud:
+        try:
+            await cloud.exchange(
+                request_, idempotency_key="k", on_sent=lambda: heard.append("left")
+            )
+            heard.append("answered")
+        except NoAnswer:
+            heard.append("no answer")
+    assert heard == ["left", "answered" if step is not DROP else "no answer"]
+
+
+async def test_the_caller_hears_nothing_where_nothing_left() -> None:
+    heard: list[str] = []
+    async with ScriptedServer(DROP) as server:
+        url = server.url
+    async with cloud_client(url) as cloud:
+        with pytest.raises(ConnectFailed):
+            await cloud.exchange(POST, idempotency_key="k", on_sent=lambda: heard.append("left"))
+    assert heard == []
+
+
 # --- No answer -------------------------------------------------------------------------------
 
 
