@@ -1,10 +1,10 @@
 """`smarterpay onboard`: stage a file of customers, show the plan, apply it, report."""
 
 import math
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-
-import click
+from typing import NoReturn
 
 from smarterpay.cli.applying import apply_batch
 from smarterpay.cli.exit_codes import OK, ROWS_REJECTED, Failure, for_counts, leave
@@ -26,32 +26,18 @@ from smarterpay.settings import Settings
 
 #: Customer account, modulus check, bank account, mandate, recurrence schedule.
 CALLS_PER_CUSTOMER = 5
-VALIDATIONS = ("modulus", "confirmation-of-payee", "open-banking")
 
 
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Read the file and show the plan; change nothing.")
-@click.option(
-    "--validation",
-    type=click.Choice(VALIDATIONS),
-    multiple=True,
-    help="Checks of the bank account; repeatable. The modulus check is always made.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document for scripts.")
-def onboard(file: Path, dry_run: bool, validation: tuple[str, ...], as_json: bool) -> None:
-    """Onboard a CSV FILE of customers.
+def onboard_file(
+    file: Path, validations: Sequence[str], *, dry_run: bool, as_json: bool
+) -> NoReturn:
+    """Stage and apply `file`, or only show the plan; leaves with the exit code of the outcome.
 
-    Good rows go on, bad rows are reported with line, column, rule and remedy. Run it again, or
-    `smarterpay batch resume`, after any interruption: nothing is created twice.
-
-    Exit codes: 0 all rows onboarded (or valid, with --dry-run); 1 the file cannot be read, or it
-    could not be done; 3 some rows were rejected or refused; 4 some rows wait, are unknown or
-    need a person.
+    `validations` are names of `commands.VALIDATIONS`. Raises `Failure`.
     """
     policy = ValidationPolicy(
-        confirmation_of_payee="confirmation-of-payee" in validation,
-        open_banking="open-banking" in validation,
+        confirmation_of_payee="confirmation-of-payee" in validations,
+        open_banking="open-banking" in validations,
     )
     settings = Settings()
     check = _check(file, provider_today(settings))
@@ -67,7 +53,7 @@ def onboard(file: Path, dry_run: bool, validation: tuple[str, ...], as_json: boo
 
 def _onboard(
     file: Path, policy: ValidationPolicy, services: Services, check: FileCheck, *, as_json: bool
-) -> None:
+) -> NoReturn:
     with Journal.open(services.settings) as journal:
         today = provider_today(services.settings)
         with progress_bar() as bar:
@@ -140,4 +126,4 @@ def _print_plan(check: FileCheck, plan: dict[str, object], *, as_json: bool) -> 
         f"{plan['minutes_at_rate_limit']} minutes at the rate limit."
     )
     rejects = [RowReject(r.line, r.reference, r.column, r.rule, r.message) for r in check.rejects]
-    print_rejects(rejects, len(rejects))
+    print_rejects(rejects, check.rejected)

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import groupby, islice
 from typing import Any
 
 import click
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.text import Text
 
 from smarterpay.journal.batches import Batch, Batches, RowReject, RowState
 
@@ -52,64 +54,49 @@ def progress_bar() -> Iterator[Progress]:
         yield progress
 
 
-def print_rejects(rejects: Iterable[RowReject], total: int) -> None:
-    """The first rejects as a table, and where the others are."""
-    table = Table(title="Rejected rows", title_justify="left", expand=False)
-    for heading in ("line", "reference", "column", "rule", "what to do"):
-        table.add_column(heading, justify="right" if heading == "line" else "left")
+def print_rejects(rejects: Iterable[RowReject], rows: int) -> None:
+    """Why rows were rejected, the first `SCREEN_ROWS` of them, out of `rows` rejected rows.
+
+    `rejects` come in file order. No table: a message in a narrow column cannot be read.
+    """
     shown = 0
-    for reject in rejects:
+    for line, reasons in groupby(rejects, key=lambda reject: reject.line):
         if shown == SCREEN_ROWS:
             break
-        table.add_row(
-            str(reject.line),
-            reject.reference or "",
-            reject.column or "",
-            reject.rule,
-            reject.message,
-        )
         shown += 1
-    if shown:
-        console.print(table)
-    if total > shown:
-        console.print(f"... and {total - shown} more")
+        for reject in reasons:
+            where = "  ".join(filter(None, (reject.reference, reject.column)))
+            _print_entry(f"line {line}  {where}  {reject.rule}", reject.message)
+    if rows > shown:
+        console.print(f"... and {rows - shown} more rejected rows")
 
 
 def print_batch(batches: Batches, batch: Batch) -> None:
     """How a batch stands, and each row that stopped, with its step, reason and remedy."""
     counts = batches.counts(batch.id)
-    table = Table(title=f"{batch.id}  ({batch.source}, {batch.state})", title_justify="left")
-    table.add_column("outcome")
-    table.add_column("rows", justify="right")
-    for state, word in STATE_WORDS.items():
-        if counts.get(state):
-            table.add_row(word, str(counts[state]))
-    console.print(table)
+    outcomes = [f"{counts[state]} {word}" for state, word in STATE_WORDS.items() if state in counts]
+    _print_line(f"{batch.id}  {batch.source}  {batch.state}, {batch.rows_total} rows: ", outcomes)
     stopped = [
         state
         for state in RowState
         if state not in (RowState.SUCCEEDED, RowState.REJECTED, RowState.STAGED)
     ]
     total = sum(counts.get(state, 0) for state in stopped)
-    if not total:
-        return
-    rows = Table(title="Rows that stopped", title_justify="left")
-    for heading in ("line", "reference", "outcome", "step", "reason", "what to do"):
-        rows.add_column(heading)
-    for shown, row in enumerate(batches.each_row(batch.id, stopped)):
-        if shown == SCREEN_ROWS:
-            break
-        rows.add_row(
-            str(row.line),
-            row.reference or "",
-            STATE_WORDS[row.state],
-            row.step or "",
-            row.reason or "",
-            row.message or "",
-        )
-    console.print(rows)
+    for row in islice(batches.each_row(batch.id, stopped), SCREEN_ROWS):
+        where = f"line {row.line}  {row.reference}  {STATE_WORDS[row.state]}"
+        _print_entry(f"{where} at {row.step}  {row.reason}", row.message or "")
     if total > SCREEN_ROWS:
-        console.print(f"... and {total - SCREEN_ROWS} more; `smarterpay batch rejects {batch.id}`")
+        console.print(f"... and {total - SCREEN_ROWS} more rows that stopped")
+
+
+def _print_line(start: str, parts: Iterable[str]) -> None:
+    console.print(Text(start + ", ".join(parts)), soft_wrap=True)
+
+
+def _print_entry(heading: str, message: str) -> None:
+    """Two lines: what scripts would look for, unbroken, and below it what a person reads."""
+    console.print(Text(heading), soft_wrap=True)
+    console.print(Padding(Text(message), (0, 0, 0, 4), expand=False))
 
 
 def batch_document(batches: Batches, batch: Batch) -> dict[str, Any]:
