@@ -2,8 +2,7 @@
 
 import sys
 from pathlib import Path
-
-import click
+from typing import NoReturn
 
 from smarterpay.cli.applying import apply_batch
 from smarterpay.cli.exit_codes import Failure, for_counts, leave
@@ -21,19 +20,9 @@ from smarterpay.journal import Journal
 from smarterpay.journal.batches import Batch, BatchNotFound, RowState
 from smarterpay.settings import Settings
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
 
-
-@click.group()
-def batch() -> None:
-    """List, show and resume batches; print rejects."""
-
-
-@batch.command(name="list")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
-@json_option
-def list_batches(limit: int, as_json: bool) -> None:
-    """List the newest batches first."""
+def list_batches(limit: int, *, as_json: bool) -> None:
+    """Print the newest batches first, at most `limit`."""
     with Journal.open(Settings()) as journal:
         found = journal.batches.list(limit=limit)
         if as_json:
@@ -45,11 +34,8 @@ def list_batches(limit: int, as_json: bool) -> None:
             print_batch(journal.batches, one)
 
 
-@batch.command()
-@click.argument("batch_id")
-@json_option
-def show(batch_id: str, as_json: bool) -> None:
-    """Show how a batch stands, and every row that stopped."""
+def show_batch(batch_id: str, *, as_json: bool) -> None:
+    """Print how a batch stands, and every row that stopped."""
     with Journal.open(Settings()) as journal:
         found = _get(journal, batch_id)
         if as_json:
@@ -61,14 +47,8 @@ def show(batch_id: str, as_json: bool) -> None:
             print_rejects(journal.batches.each_reject(batch_id), rejected)
 
 
-@batch.command()
-@click.argument("batch_id")
-@json_option
-def resume(batch_id: str, as_json: bool) -> None:
-    """Go on with the rows that are not finished; nothing is created twice.
-
-    Exit codes as of `smarterpay onboard`.
-    """
+def resume_batch(batch_id: str, *, as_json: bool) -> NoReturn:
+    """Apply what is left of a batch; leaves with the exit code of the outcome."""
     with running_services(Settings()) as services, Journal.open(services.settings) as journal:
         _get(journal, batch_id)
         apply_batch(journal, batch_id, services)
@@ -80,18 +60,8 @@ def resume(batch_id: str, as_json: bool) -> None:
         leave(for_counts(journal.batches.counts(batch_id)))
 
 
-@batch.command()
-@click.argument("batch_id")
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Write here instead of to the screen; it holds personal data.",
-)
-def rejects(batch_id: str, output: Path | None) -> None:
-    """Write rejected and refused rows as CSV, to be mended and onboarded again.
-
-    The file has the columns that were read and four more that say what is wrong.
-    """
+def write_stopped_rows(batch_id: str, output: Path | None) -> None:
+    """Write rejected and refused rows as CSV: personal data."""
     with Journal.open(Settings()) as journal:
         _get(journal, batch_id)
         columns = stopped_columns(journal, batch_id)
@@ -99,10 +69,6 @@ def rejects(batch_id: str, output: Path | None) -> None:
             output or sys.stdout, stopped_rows(journal, batch_id), columns=columns
         )
         if output:
-            console.print(f"{written} rows written to {output}; the file holds personal data")
-
-        if output:
-            output.chmod(0o600)
             console.print(f"{written} rows written to {output}; the file holds personal data")
 
 

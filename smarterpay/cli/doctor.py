@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-import click
 import httpx
 
+from smarterpay.api.hosts import base_url_from, token_from
 from smarterpay.cli.exit_codes import FAILED, leave
 from smarterpay.cli.printing import console, print_json
 from smarterpay.cli.services import sandbox_answers
+from smarterpay.journal import Journal
+from smarterpay.orchestration.local_server import answers, running_server
 from smarterpay.settings import Settings
 
 #: More skew than this spoils creation windows and schedules, in seconds.
@@ -28,10 +30,8 @@ class Finding:
     remedy: str = ""
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
-def doctor(as_json: bool) -> None:
-    """Check settings, journal, Prefect, provider and clocks. Exit code 1 if one is not well."""
+def run_checks(*, as_json: bool) -> None:
+    """Print what each check found; leaves with exit code 1 if one is not well."""
     findings = examine()
     if as_json:
         print_json(
@@ -82,8 +82,6 @@ def _settings(settings: Settings) -> Finding:
 
 
 def _journal(settings: Settings) -> Finding:
-    from smarterpay.journal import Journal  # noqa: PLC0415 - not for `--help`
-
     try:
         with Journal.open(settings) as journal:
             counts = journal.intents.counts()
@@ -100,11 +98,6 @@ def _journal(settings: Settings) -> Finding:
 
 
 def _prefect(settings: Settings) -> Finding:
-    from smarterpay.orchestration.local_server import (  # noqa: PLC0415
-        answers,
-        running_server,
-    )
-
     api_url = os.environ.get("PREFECT_API_URL") or running_server(settings.home / "prefect")
     if api_url is None:
         return Finding("prefect", True, "no server runs; commands start their own meanwhile")
@@ -119,7 +112,6 @@ def _provider(settings: Settings) -> Finding:
         if sandbox_answers(url):
             return Finding("provider", True, f"sandbox answers at {url}, with a clock of its own")
         return Finding("provider", True, "no sandbox runs; commands start their own meanwhile")
-    from smarterpay.api.hosts import base_url_from, token_from  # noqa: PLC0415
 
     try:
         base = base_url_from(settings, "cloud")

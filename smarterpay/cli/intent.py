@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import click
 from rich.table import Table
 
 from smarterpay.cli.exit_codes import Failure
@@ -12,16 +11,8 @@ from smarterpay.journal.intents import Intent
 from smarterpay.settings import Settings
 
 
-@click.group()
-def intent() -> None:
-    """Show what became of a write, try by try."""
-
-
-@intent.command()
-@click.argument("reference")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
-def show(reference: str, as_json: bool) -> None:
-    """Show every write made for REFERENCE (or for one intent id), with each HTTP exchange."""
+def show_intents(reference: str, *, as_json: bool) -> None:
+    """Print every write made for `reference`, or the one with that id; raises `Failure`."""
     with Journal.open(Settings()) as journal:
         found = _find(journal, reference)
         if as_json:

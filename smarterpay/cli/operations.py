@@ -4,19 +4,17 @@ import importlib
 import pkgutil
 from typing import Any
 
-import click
 from rich.table import Table
 
+from smarterpay.api.catalogue import OPERATIONS
+from smarterpay.api.cloud import SHAPES
 from smarterpay.cli.printing import console, print_json
+from smarterpay.sandbox.openapi import describe
+from smarterpay.sandbox.settings import CLOUD_BASE
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
-def operations(as_json: bool) -> None:
-    """List the 61 operations of both APIs, with provenance and what is built.
-
-    Provenance: D documented, R resolved from contradictory wording, A assumed.
-    """
+def list_operations(*, as_json: bool) -> None:
+    """Print the 61 operations of both APIs, with provenance and what is built."""
     found = support()
     if as_json:
         print_json(found)
@@ -32,11 +30,6 @@ def operations(as_json: bool) -> None:
 
 def support() -> list[dict[str, Any]]:
     """Each operation of the catalogue and whether client, task and sandbox have it."""
-    from smarterpay.api.catalogue import OPERATIONS  # noqa: PLC0415 - not for `--help`
-    from smarterpay.api.cloud import SHAPES  # noqa: PLC0415
-    from smarterpay.sandbox.openapi import describe  # noqa: PLC0415
-    from smarterpay.sandbox.settings import CLOUD_BASE  # noqa: PLC0415
-
     tasks = _task_names()
     served = {
         (method.upper(), path.removeprefix(CLOUD_BASE))

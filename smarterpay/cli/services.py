@@ -17,6 +17,13 @@ import httpx
 
 from smarterpay.cli.exit_codes import Failure
 from smarterpay.clock import LONDON, SandboxClock, SystemClock, london_today
+from smarterpay.orchestration.local_server import (
+    PrefectServer,
+    ServerDidNotStart,
+    client_environment,
+    running_server,
+)
+from smarterpay.sandbox.settings import START_INSTANT
 from smarterpay.settings import Settings
 
 STOP_SECONDS = 10.0
@@ -118,13 +125,6 @@ def _prefect(stack: ExitStack, settings: Settings, port: int) -> str | None:
     if api_url:
         return os.environ.get("PREFECT_UI_URL") or api_url.removesuffix("/api")
     # Prefect itself is imported only by the flows; its server runs in a process of its own.
-    from smarterpay.orchestration.local_server import (  # noqa: PLC0415
-        PrefectServer,
-        ServerDidNotStart,
-        client_environment,
-        running_server,
-    )
-
     folder = settings.home / "prefect"
     api_url = running_server(folder)
     if api_url is None:
@@ -145,8 +145,6 @@ def provider_today(settings: Settings) -> date:
         return london_today(SandboxClock(settings.clock_url))
     if settings.environment != "sandbox" or settings.cloud_base_url is not None:
         return london_today(SystemClock())
-    from smarterpay.sandbox.settings import START_INSTANT  # noqa: PLC0415 - not for `--help`
-
     try:
         url = f"http://127.0.0.1:{settings.sandbox_port}/_sandbox/clock"
         return london_today(SandboxClock(url))

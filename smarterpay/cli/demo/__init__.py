@@ -1,5 +1,1 @@
-"""The shipped demonstration: its command and its file of 60 customers."""
-
-from smarterpay.cli.demo.command import demo
-
-__all__ = ["demo"]
+"""The shipped demonstration: what it does, and its file of 60 customers."""

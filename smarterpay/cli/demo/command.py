@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import click
 import httpx
 
 from smarterpay.cli.applying import apply_batch
@@ -39,15 +38,10 @@ UNIQUE_BY = {
 }
 
 
-@click.command()
-@click.option("--exit", "leave_after", is_flag=True, help="End when done instead of serving on.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document for scripts.")
-def demo(leave_after: bool, as_json: bool) -> None:
-    """Onboard 60 shipped customers on the sandbox and show the run in the Prefect UI.
+def run_demo(*, leave_after: bool, as_json: bool) -> None:
+    """Do what `smarterpay demo` promises; serves until Ctrl-C unless `leave_after`.
 
-    Starts sandbox and Prefect server on free ports, with fresh state under SMARTERPAY_HOME/demo.
-    The file holds every kind of bad row and every test value that concerns onboarding. Keeps
-    serving until Ctrl-C, unless --exit.
+    Raises `Failure` when a demo runs already, or something does not start.
     """
     _have_a_home_of_its_own(Settings().home / "demo")
     console.print("Starting sandbox and Prefect server ...")

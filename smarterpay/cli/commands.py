@@ -1,0 +1,184 @@
+"""The command line as people type it: names, options and help texts; does nothing itself.
+
+What does the work is imported when a command is called, so that `--help` is quick: neither
+Prefect nor SQLAlchemy nor pydantic is loaded for it.
+"""
+
+# ruff: noqa: PLC0415 - the imports stand in the functions for the reason given above
+
+from pathlib import Path
+
+import click
+
+VALIDATIONS = ("modulus", "confirmation-of-payee", "open-banking")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+
+
+class _InThisOrder(click.Group):
+    """Lists its commands in the order they stand here, which is the order people need them in."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_InThisOrder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="smarterpay-flows")
+def main() -> None:
+    """Payment operations on SmarterPay: nothing created twice, nothing lost, nothing guessed.
+
+    Settings are SMARTERPAY_* variables; without any, everything runs on the sandbox, and all
+    local state lives under SMARTERPAY_HOME (default ~/.smarterpay).
+    """
+
+
+@main.command(short_help="Onboard 60 shipped customers on the sandbox.")
+@click.option("--exit", "leave_after", is_flag=True, help="End when done instead of serving on.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document for scripts.")
+def demo(leave_after: bool, as_json: bool) -> None:
+    """Onboard 60 shipped customers on the sandbox and show the run in the Prefect UI.
+
+    Starts sandbox and Prefect server on free ports, with fresh state under SMARTERPAY_HOME/demo.
+    The file holds every kind of bad row and every test value that concerns onboarding. Keeps
+    serving until Ctrl-C, unless --exit.
+    """
+    from smarterpay.cli.demo.command import run_demo
+
+    run_demo(leave_after=leave_after, as_json=as_json)
+
+
+@main.command(short_help="Onboard a CSV file of customers.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Read the file and show the plan; change nothing.")
+@click.option(
+    "--validation",
+    type=click.Choice(VALIDATIONS),
+    multiple=True,
+    help="Checks of the bank account; repeatable. The modulus check is always made.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document for scripts.")
+def onboard(file: Path, dry_run: bool, validation: tuple[str, ...], as_json: bool) -> None:
+    """Onboard a CSV FILE of customers.
+
+    Good rows go on, bad rows are reported with line, column, rule and remedy. Run it again, or
+    `smarterpay batch resume`, after any interruption: nothing is created twice.
+
+    Exit codes: 0 all rows onboarded (or valid, with --dry-run); 1 the file cannot be read, or it
+    could not be done; 3 some rows were rejected or refused; 4 some rows wait, are unknown or
+    need a person.
+    """
+    from smarterpay.cli.onboard import onboard_file
+
+    onboard_file(file, validation, dry_run=dry_run, as_json=as_json)
+
+
+@main.group(cls=_InThisOrder, short_help="List, show and resume batches; print rejects.")
+def batch() -> None:
+    """List, show and resume batches; print rejects."""
+
+
+@batch.command(name="list")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@json_option
+def batch_list(limit: int, as_json: bool) -> None:
+    """List the newest batches first."""
+    from smarterpay.cli.batch import list_batches
+
+    list_batches(limit, as_json=as_json)
+
+
+@batch.command(name="show")
+@click.argument("batch_id")
+@json_option
+def batch_show(batch_id: str, as_json: bool) -> None:
+    """Show how a batch stands, and every row that stopped."""
+    from smarterpay.cli.batch import show_batch
+
+    show_batch(batch_id, as_json=as_json)
+
+
+@batch.command(name="resume")
+@click.argument("batch_id")
+@json_option
+def batch_resume(batch_id: str, as_json: bool) -> None:
+    """Go on with the rows that are not finished; nothing is created twice.
+
+    Exit codes as of `smarterpay onboard`.
+    """
+    from smarterpay.cli.batch import resume_batch
+
+    resume_batch(batch_id, as_json=as_json)
+
+
+@batch.command(name="rejects")
+@click.argument("batch_id")
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write here instead of to the screen; it holds personal data.",
+)
+def batch_rejects(batch_id: str, output: Path | None) -> None:
+    """Write rejected and refused rows as CSV, to be mended and onboarded again.
+
+    The file has the columns that were read and those that say what is wrong.
+    """
+    from smarterpay.cli.batch import write_stopped_rows
+
+    write_stopped_rows(batch_id, output)
+
+
+@main.group(short_help="Show what became of a write, try by try.")
+def intent() -> None:
+    """Show what became of a write, try by try."""
+
+
+@intent.command(name="show")
+@click.argument("reference")
+@json_option
+def intent_show(reference: str, as_json: bool) -> None:
+    """Show every write made for REFERENCE (or for one intent id), with each HTTP exchange."""
+    from smarterpay.cli.intent import show_intents
+
+    show_intents(reference, as_json=as_json)
+
+
+@main.command(short_help="List the operations of both APIs.")
+@json_option
+def operations(as_json: bool) -> None:
+    """List the 61 operations of both APIs, with provenance and what is built.
+
+    Provenance: D documented, R resolved from contradictory wording, A assumed.
+    """
+    from smarterpay.cli.operations import list_operations
+
+    list_operations(as_json=as_json)
+
+
+@main.command(short_help="Check settings, journal, Prefect and provider.")
+@json_option
+def doctor(as_json: bool) -> None:
+    """Check settings, journal, Prefect, provider and clocks. Exit code 1 if one is not well."""
+    from smarterpay.cli.doctor import run_checks
+
+    run_checks(as_json=as_json)
+
+
+@main.command(short_help="Run the stand-in SmarterPay.")
+@click.option("--port", default=8765, show_default=True, help="0 picks a free port.")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep the books in this file across restarts.",
+)
+@click.option("--tls", is_flag=True, help="Serve https with a certificate made on the spot.")
+@click.option("--seed", default=1, show_default=True, help="Ids and keys follow from it.")
+def sandbox(port: int, host: str, state: Path | None, tls: bool, seed: int) -> None:
+    """Run the stand-in SmarterPay: both APIs, no credentials needed.
+
+    The bearer token is `sandbox-key`. Docs at /docs, the OpenAPI document at /openapi.json,
+    control calls (clock, faults, settings, books) under /_sandbox/.
+    """
+    from smarterpay.sandbox.server import main as serve
+
+    serve(port, host=host, state=state, tls=tls, seed=seed)
