@@ -10,61 +10,72 @@ from smarterpay.api.client import AUTO_KEY, ApiClient, IdempotencyKey, Resource,
 from smarterpay.api.models import (
     account_validation,
     bank_account,
-    bank_account_check,
-    client_bank_account,
     customer_account,
     mandate,
-    modulus_check,
     recurrence_schedule,
-    service_user_number,
 )
-from smarterpay.api.wire import LARGEST_PAGE, CodedListQuery, ListQuery, Record, ReferenceField
+from smarterpay.api.models.account_validation import AccountValidation, AccountValidationCreate
+from smarterpay.api.models.bank_account import BankAccount, BankAccountCreate, BankAccountUpdate
+from smarterpay.api.models.bank_account_check import BankAccountCheck, BankAccountCheckCreate
+from smarterpay.api.models.client_bank_account import ClientBankAccount
+from smarterpay.api.models.customer_account import (
+    CustomerAccount,
+    CustomerAccountCreate,
+    CustomerAccountUpdate,
+)
+from smarterpay.api.models.mandate import Mandate, MandateCreate, MandateUpdate
+from smarterpay.api.models.modulus_check import ModulusCheck, ModulusCheckCreate
+from smarterpay.api.models.recurrence_schedule import (
+    RecurrenceSchedule,
+    RecurrenceScheduleCreate,
+    RecurrenceScheduleUpdate,
+)
+from smarterpay.api.models.service_user_number import ServiceUserNumber
+from smarterpay.api.wire import (
+    LARGEST_PAGE,
+    CodedListQuery,
+    ListQuery,
+    Record,
+    ReferenceField,
+    Request,
+    Update,
+)
 
+C = TypeVar("C", bound=Request)
+U = TypeVar("U", bound=Update)
 R = TypeVar("R", bound=Record)
 SortOrder = Literal["asc", "desc"]
 
 SHAPES: Final[Mapping[str, Shape]] = MappingProxyType(
     {
-        "account_validation.create": Shape(
-            account_validation.AccountValidationCreate, account_validation.AccountValidation
-        ),
-        "account_validation.get": Shape(None, account_validation.AccountValidation),
-        "bank_account.create": Shape(bank_account.BankAccountCreate, bank_account.BankAccount),
-        "bank_account.update": Shape(bank_account.BankAccountUpdate, bank_account.BankAccount),
-        "bank_account.get": Shape(None, bank_account.BankAccount),
-        "bank_account.disable": Shape(None, bank_account.BankAccount),
-        "bank_account.list": Shape(ListQuery, bank_account.BankAccount),
-        "client_bank_account.get": Shape(None, client_bank_account.ClientBankAccount),
-        "client_bank_account.list": Shape(ListQuery, client_bank_account.ClientBankAccount),
-        "client_bank_account.by_sun": Shape(None, client_bank_account.ClientBankAccount),
-        "customer_account.create": Shape(
-            customer_account.CustomerAccountCreate, customer_account.CustomerAccount
-        ),
-        "customer_account.get": Shape(None, customer_account.CustomerAccount),
-        "customer_account.update": Shape(
-            customer_account.CustomerAccountUpdate, customer_account.CustomerAccount
-        ),
-        "customer_account.list": Shape(ListQuery, customer_account.CustomerAccount),
-        "mandate.create": Shape(mandate.MandateCreate, mandate.Mandate),
-        "mandate.get": Shape(None, mandate.Mandate),
-        "mandate.update": Shape(mandate.MandateUpdate, mandate.Mandate),
-        "mandate.list": Shape(CodedListQuery, mandate.Mandate),
-        "modulus_check.create": Shape(modulus_check.ModulusCheckCreate, modulus_check.ModulusCheck),
-        "recurrence_schedule.create": Shape(
-            recurrence_schedule.RecurrenceScheduleCreate, recurrence_schedule.RecurrenceSchedule
-        ),
-        "recurrence_schedule.get": Shape(None, recurrence_schedule.RecurrenceSchedule),
-        "recurrence_schedule.disable": Shape(None, recurrence_schedule.RecurrenceSchedule),
-        "recurrence_schedule.update": Shape(
-            recurrence_schedule.RecurrenceScheduleUpdate, recurrence_schedule.RecurrenceSchedule
-        ),
-        "recurrence_schedule.list": Shape(ListQuery, recurrence_schedule.RecurrenceSchedule),
-        "service_user_number.get": Shape(None, service_user_number.ServiceUserNumber),
-        "service_user_number.list": Shape(ListQuery, service_user_number.ServiceUserNumber),
-        "bank_account_check.create": Shape(
-            bank_account_check.BankAccountCheckCreate, bank_account_check.BankAccountCheck
-        ),
-        "bank_account_check.get": Shape(None, bank_account_check.BankAccountCheck),
+        "account_validation.create": Shape(AccountValidationCreate, AccountValidation),
+        "account_validation.get": Shape(None, AccountValidation),
+        "bank_account.create": Shape(BankAccountCreate, BankAccount),
+        "bank_account.update": Shape(BankAccountUpdate, BankAccount),
+        "bank_account.get": Shape(None, BankAccount),
+        "bank_account.disable": Shape(None, BankAccount),
+        "bank_account.list": Shape(ListQuery, BankAccount),
+        "client_bank_account.get": Shape(None, ClientBankAccount),
+        "client_bank_account.list": Shape(ListQuery, ClientBankAccount),
+        "client_bank_account.by_sun": Shape(None, ClientBankAccount),
+        "customer_account.create": Shape(CustomerAccountCreate, CustomerAccount),
+        "customer_account.get": Shape(None, CustomerAccount),
+        "customer_account.update": Shape(CustomerAccountUpdate, CustomerAccount),
+        "customer_account.list": Shape(ListQuery, CustomerAccount),
+        "mandate.create": Shape(MandateCreate, Mandate),
+        "mandate.get": Shape(None, Mandate),
+        "mandate.update": Shape(MandateUpdate, Mandate),
+        "mandate.list": Shape(CodedListQuery, Mandate),
+        "modulus_check.create": Shape(ModulusCheckCreate, ModulusCheck),
+        "recurrence_schedule.create": Shape(RecurrenceScheduleCreate, RecurrenceSchedule),
+        "recurrence_schedule.get": Shape(None, RecurrenceSchedule),
+        "recurrence_schedule.disable": Shape(None, RecurrenceSchedule),
+        "recurrence_schedule.update": Shape(RecurrenceScheduleUpdate, RecurrenceSchedule),
+        "recurrence_schedule.list": Shape(ListQuery, RecurrenceSchedule),
+        "service_user_number.get": Shape(None, ServiceUserNumber),
+        "service_user_number.list": Shape(ListQuery, ServiceUserNumber),
+        "bank_account_check.create": Shape(BankAccountCheckCreate, BankAccountCheck),
+        "bank_account_check.get": Shape(None, BankAccountCheck),
     }
 )
 """The models of every operation that is built; the others have none yet."""
@@ -81,8 +92,18 @@ REFERENCE_FIELDS: Final[Mapping[str, ReferenceField]] = MappingProxyType(
 """Where our reference travels on each operation that creates a record."""
 
 
-class ReadResource(Resource, Generic[R]):
-    """A resource whose records can be read one by one."""
+class Created(Resource, Generic[C, R]):
+    """A resource on which records are created from a `C`."""
+
+    record: type[R]
+
+    async def create(self, request: C, /, *, idempotency_key: IdempotencyKey = AUTO_KEY) -> R:
+        """Create a record and return it as the platform stored it."""
+        return await self._call("create", self.record, request, idempotency_key=idempotency_key)
+
+
+class Read(Resource, Generic[R]):
+    """A resource whose records are read one by one."""
 
     record: type[R]
 
@@ -91,8 +112,34 @@ class ReadResource(Resource, Generic[R]):
         return await self._call("get", self.record, record_id=record_id)
 
 
-class ListedResource(ReadResource[R]):
-    """A resource whose records can be listed."""
+class Updated(Resource, Generic[U, R]):
+    """A resource whose records are changed by a `U`."""
+
+    record: type[R]
+
+    async def update(
+        self, record_id: str, request: U, /, *, idempotency_key: IdempotencyKey = AUTO_KEY
+    ) -> R:
+        """Change what is set, clear what is set to `None`, leave the rest (section 5)."""
+        return await self._call(
+            "update", self.record, request, record_id=record_id, idempotency_key=idempotency_key
+        )
+
+
+class Disabled(Resource, Generic[R]):
+    """A resource whose records a DELETE disables."""
+
+    record: type[R]
+
+    async def disable(self, record_id: str, /) -> R:
+        """Disable a record, which erases nothing; repeating it changes nothing."""
+        return await self._call("disable", self.record, record_id=record_id)
+
+
+class Listed(Resource, Generic[R]):
+    """A resource whose records are listed."""
+
+    record: type[R]
 
     def list(
         self,
@@ -128,143 +175,74 @@ class ListedResource(ReadResource[R]):
         )
 
 
-class AccountValidations(ReadResource[account_validation.AccountValidation]):
-    """Open-banking ownership checks (section 7.3)."""
+class AccountValidations(
+    Created[AccountValidationCreate, AccountValidation], Read[AccountValidation]
+):
+    """Open-banking ownership checks (section 7.3): started here, their result comes later."""
 
     name = "account_validation"
-    record = account_validation.AccountValidation
-
-    async def create(
-        self,
-        request: account_validation.AccountValidationCreate,
-        /,
-        *,
-        idempotency_key: IdempotencyKey = AUTO_KEY,
-    ) -> account_validation.AccountValidation:
-        """Start a validation; its result comes later and is read by `get`."""
-        return await self._call("create", self.record, request, idempotency_key=idempotency_key)
+    record = AccountValidation
 
 
-class BankAccounts(ListedResource[bank_account.BankAccount]):
-    """Bank accounts of payers and payees (section 7.2)."""
+class BankAccounts(
+    Created[BankAccountCreate, BankAccount],
+    Read[BankAccount],
+    Updated[BankAccountUpdate, BankAccount],
+    Disabled[BankAccount],
+    Listed[BankAccount],
+):
+    """Bank accounts of payers and payees (section 7.2).
+
+    A create is `Refused` with a fault on `account_number` where the modulus check fails.
+    """
 
     name = "bank_account"
-    record = bank_account.BankAccount
-
-    async def create(
-        self,
-        request: bank_account.BankAccountCreate,
-        /,
-        *,
-        idempotency_key: IdempotencyKey = AUTO_KEY,
-    ) -> bank_account.BankAccount:
-        """Create an account; `Refused` with a fault on `account_number` if the check fails."""
-        return await self._call("create", self.record, request, idempotency_key=idempotency_key)
-
-    async def update(
-        self,
-        record_id: str,
-        request: bank_account.BankAccountUpdate,
-        /,
-        *,
-        idempotency_key: IdempotencyKey = AUTO_KEY,
-    ) -> bank_account.BankAccount:
-        """Enable or disable an account."""
-        return await self._call(
-            "update", self.record, request, record_id=record_id, idempotency_key=idempotency_key
-        )
-
-    async def disable(self, record_id: str, /) -> bank_account.BankAccount:
-        """Disable an account (DELETE erases nothing); repeating it changes nothing."""
-        return await self._call("disable", self.record, record_id=record_id)
+    record = BankAccount
 
 
-class BankAccountChecks(ReadResource[bank_account_check.BankAccountCheck]):
-    """Confirmation of Payee (section 7.17)."""
+class BankAccountChecks(Created[BankAccountCheckCreate, BankAccountCheck], Read[BankAccountCheck]):
+    """Confirmation of Payee (section 7.17): a name that does not match is no error."""
 
     name = "bank_account_check"
-    record = bank_account_check.BankAccountCheck
-
-    async def create(
-        self,
-        request: bank_account_check.BankAccountCheckCreate,
-        /,
-        *,
-        idempotency_key: IdempotencyKey = AUTO_KEY,
-    ) -> bank_account_check.BankAccountCheck:
-        """Ask the payee's bank; a name that does not match is an answer, not an error."""
-        return await self._call("create", self.record, request, idempotency_key=idempotency_key)
+    record = BankAccountCheck
 
 
-class ClientBankAccounts(ListedResource[client_bank_account.ClientBankAccount]):
+class ClientBankAccounts(Read[ClientBankAccount], Listed[ClientBankAccount]):
     """The merchant's own accounts (section 7.6)."""
 
     name = "client_bank_account"
-    record = client_bank_account.ClientBankAccount
+    record = ClientBankAccount
 
-    async def by_sun(self, sun: str, /) -> client_bank_account.ClientBankAccount:
+    async def by_sun(self, sun: str, /) -> ClientBankAccount:
         """The default account of a service user number."""
         return await self._call("by_sun", self.record, record_id=sun)
 
 
-class CustomerAccounts(ListedResource[customer_account.CustomerAccount]):
+class CustomerAccounts(
+    Created[CustomerAccountCreate, CustomerAccount],
+    Read[CustomerAccount],
+    Updated[CustomerAccountUpdate, CustomerAccount],
+    Listed[CustomerAccount],
+):
     """Customers (section 7.1)."""
 
     name = "customer_account"
-    record = customer_account.CustomerAccount
-
-    async def create(
-        self,
-        request: customer_account.CustomerAccountCreate,
-        /,
-        *,
-        idempotency_key: IdempotencyKey = AUTO_KEY,
-    ) -> customer_account.CustomerAccount:
-        """Create a customer."""
-        return await self._call("create", self.record, request, idempotency_key=idempotency_key)
-
-    async def update(
-        self,
-        record_id: str,
-        request: customer_account.CustomerAccountUpdate,
-        /,
-        *,
-        idempotency_key: IdempotencyKey = AUTO_KEY,
-    ) -> customer_account.CustomerAccount:
-        """Change what is set, clear what is set to `None`, leave the rest."""
-        return await self._call(
-            "update", self.record, request, record_id=record_id, idempotency_key=idempotency_key
-        )
+    record = CustomerAccount
 
 
-class Mandates(ListedResource[mandate.Mandate]):
-    """Direct Debit mandates (section 7.5)."""
+class Mandates(
+    Created[MandateCreate, Mandate],
+    Read[Mandate],
+    Updated[MandateUpdate, Mandate],
+    Listed[Mandate],
+):
+    """Direct Debit mandates (section 7.5).
+
+    Cancelling one by an update cancels its pending payments and its schedules too.
+    """
 
     name = "mandate"
-    record = mandate.Mandate
-
-    async def create(
-        self,
-        request: mandate.MandateCreate,
-        /,
-        *,
-        idempotency_key: IdempotencyKey = AUTO_KEY,
-    ) -> mandate.Mandate:
-        """Create a mandate on an enabled bank account."""
-        return await self._call("create", self.record, request, idempotency_key=idempotency_key)
-
-    async def update(
-        self,
-        record_id: str,
-        request: mandate.MandateUpdate,
-        /,
-        *,
-        idempotency_key: IdempotencyKey = AUTO_KEY,
-    ) -> mandate.Mandate:
-        """Change a mandate; cancelling it cancels its pending payments and its schedules."""
-        return await self._call(
-            "update", self.record, request, record_id=record_id, idempotency_key=idempotency_key
-        )
+    record = Mandate
 
     def list(
         self,
@@ -278,7 +256,7 @@ class Mandates(ListedResource[mandate.Mandate]):
         sort_order: SortOrder | None = None,
         limit: int = LARGEST_PAGE,
         transaction_code: str | None = None,
-    ) -> AsyncIterator[mandate.Mandate]:
+    ) -> AsyncIterator[Mandate]:
         """As every list, with a Bacs `transaction_code` such as `0N` besides."""
         return self._pages(
             self.record,
@@ -298,63 +276,31 @@ class Mandates(ListedResource[mandate.Mandate]):
         )
 
 
-class ModulusChecks(Resource):
-    """Checks of a sort code and account number (section 7.4)."""
+class ModulusChecks(Created[ModulusCheckCreate, ModulusCheck]):
+    """Checks of a sort code and account number (section 7.4): an invalid pair is no error."""
 
     name = "modulus_check"
-
-    async def create(
-        self,
-        request: modulus_check.ModulusCheckCreate,
-        /,
-        *,
-        idempotency_key: IdempotencyKey = AUTO_KEY,
-    ) -> modulus_check.ModulusCheck:
-        """Ask whether a pair is valid; an invalid one is an answer, not an error."""
-        return await self._call(
-            "create", modulus_check.ModulusCheck, request, idempotency_key=idempotency_key
-        )
+    record = ModulusCheck
 
 
-class RecurrenceSchedules(ListedResource[recurrence_schedule.RecurrenceSchedule]):
+class RecurrenceSchedules(
+    Created[RecurrenceScheduleCreate, RecurrenceSchedule],
+    Read[RecurrenceSchedule],
+    Updated[RecurrenceScheduleUpdate, RecurrenceSchedule],
+    Disabled[RecurrenceSchedule],
+    Listed[RecurrenceSchedule],
+):
     """Schedules that collect regularly or in instalments (section 7.11)."""
 
     name = "recurrence_schedule"
-    record = recurrence_schedule.RecurrenceSchedule
-
-    async def create(
-        self,
-        request: recurrence_schedule.RecurrenceScheduleCreate,
-        /,
-        *,
-        idempotency_key: IdempotencyKey = AUTO_KEY,
-    ) -> recurrence_schedule.RecurrenceSchedule:
-        """Create a schedule; the dates it answers may have moved to banking days."""
-        return await self._call("create", self.record, request, idempotency_key=idempotency_key)
-
-    async def update(
-        self,
-        record_id: str,
-        request: recurrence_schedule.RecurrenceScheduleUpdate,
-        /,
-        *,
-        idempotency_key: IdempotencyKey = AUTO_KEY,
-    ) -> recurrence_schedule.RecurrenceSchedule:
-        """Change an active schedule."""
-        return await self._call(
-            "update", self.record, request, record_id=record_id, idempotency_key=idempotency_key
-        )
-
-    async def disable(self, record_id: str, /) -> recurrence_schedule.RecurrenceSchedule:
-        """Disable a schedule; repeating it changes nothing."""
-        return await self._call("disable", self.record, record_id=record_id)
+    record = RecurrenceSchedule
 
 
-class ServiceUserNumbers(ListedResource[service_user_number.ServiceUserNumber]):
+class ServiceUserNumbers(Read[ServiceUserNumber], Listed[ServiceUserNumber]):
     """The SUNs a merchant collects under (section 7.6)."""
 
     name = "service_user_number"
-    record = service_user_number.ServiceUserNumber
+    record = ServiceUserNumber
 
 
 class CloudClient(ApiClient):

@@ -1,6 +1,5 @@
 """Mandate: a Direct Debit instruction (section 7.5)."""
 
-from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from pydantic import BeforeValidator, StringConstraints
@@ -25,24 +24,21 @@ from smarterpay.api.wire import (
     plain_text,
     text,
 )
+from smarterpay.bacs.life_cycles import MandateStatus
+
+__all__ = [
+    "REFERENCE",
+    "BacsCode",
+    "DdStatus",
+    "Mandate",
+    "MandateCreate",
+    "MandateStatus",
+    "MandateUpdate",
+    "RequestedStatus",
+]
 
 REFERENCE: Final = ReferenceField("auddis", "auddis", None)
 """A mandate has no custom reference and no list filter for its AUDDIS: the list must be read."""
-
-
-class MandateStatus(StrEnum):
-    """The ten states of section 7.5."""
-
-    AWAIT_VALIDATION = "await validation"
-    FAILED_VALIDATION = "failed validation"
-    NEW_INSTRUCTION = "new instruction"
-    FIRST_COLLECTION = "first collection"
-    ONGOING_COLLECTION = "ongoing collection"
-    ON_HOLD = "on hold"
-    CANCELLED = "cancelled"
-    CANCELLED_BY_PAYER = "cancelled by payer"
-    CANCELLED_BY_ORIGINATOR = "cancelled by originator"
-    EXPIRED = "expired"
 
 
 DdStatus = Annotated[

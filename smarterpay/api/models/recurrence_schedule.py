@@ -32,6 +32,19 @@ from smarterpay.api.wire import (
     required_text,
     text,
 )
+from smarterpay.bacs.life_cycles import ScheduleStatus
+
+__all__ = [
+    "REFERENCE",
+    "CollectionPeriod",
+    "RecurrenceSchedule",
+    "RecurrenceScheduleCreate",
+    "RecurrenceScheduleUpdate",
+    "SchedulePaymentType",
+    "ScheduleStatus",
+    "ScheduleType",
+    "UpcomingCollection",
+]
 
 REFERENCE: Final = ReferenceField("custom_reference", "custom_reference", "custom_reference")
 
@@ -58,13 +71,6 @@ class SchedulePaymentType(StrEnum):
 
     DIRECT_DEBIT = "directdebit"
     CARD = "cardpayment"
-
-
-class ScheduleStatus(StrEnum):
-    """The two states of section 7.11."""
-
-    ACTIVE = "active"
-    INACTIVE = "inactive"
 
 
 CollectionDay = Annotated[str, StringConstraints(pattern=r"^([1-9]|1[0-9]|2[0-8]|last day)$")]
