@@ -9,7 +9,6 @@ its cache key; the request stays in the journal. The journal decides what is sen
 cache shows finished operations as `Cached` and is never the guard (prefect-notes, section 3).
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
@@ -23,24 +22,19 @@ from pydantic import BaseModel
 
 from smarterpay.api import Answer, ApiError, TransportError
 from smarterpay.api.catalogue import Effect, Operation, get_operation
-from smarterpay.journal.decision import Decision
 from smarterpay.journal.intents import Intent, Wish
 from smarterpay.orchestration.delivery import deliver
+from smarterpay.orchestration.fulfilment import fulfil
 from smarterpay.orchestration.outcome import (
-    GenerationMovedOn,
-    IntentConflict,
     NotSettled,
     OperationRefused,
     Outcome,
     Settled,
 )
-from smarterpay.orchestration.recovery import RecoveryPoint, reached
 from smarterpay.orchestration.runtime import Runtime, current_runtime
 
 RecordT = TypeVar("RecordT", bound=BaseModel)
 
-#: A call moves on to a new generation at most this often; more means two callers fight.
-MAX_GENERATIONS_PER_CALL = 5
 LONGEST_RETRY_DELAY = 60.0
 
 
@@ -61,25 +55,15 @@ class WriteOperation(Generic[RecordT]):
         Raises the errors of `smarterpay.orchestration.outcome`.
         """
         runtime = current_runtime()
-        journal = runtime.journal
+
+        async def through_prefect(intent: Intent) -> Outcome:
+            task = _with_settings(self.task, runtime, persist=True)
+            view = await task(reference=intent.reference, intent_id=intent.id, key=intent.key)
+            return Outcome.model_validate(view)
+
         wish = self._wish(runtime, request, reference, id)
-        for _ in range(MAX_GENERATIONS_PER_CALL):
-            reached(RecoveryPoint.BEFORE_COMMIT)
-            intent, decision = await journal.database.run(
-                journal.intents.open, wish, runtime.clock.now()
-            )
-            reached(RecoveryPoint.AFTER_COMMIT)
-            # Compared before the task is called: a cache hit would skip the task's body.
-            if decision is Decision.CONFLICT:
-                raise await _conflict(runtime, intent, wish)
-            try:
-                outcome = await self._run_task(runtime, intent)
-            except GenerationMovedOn:
-                continue
-            if intent.request_sha256 == wish.digest:
-                return await self._conclude(runtime, outcome)
-            # What was sent before is settled now; ask the journal again about these bytes.
-        raise NotSettled(intent, "the reference is being used for other data at the same time")
+        outcome = await fulfil(runtime, wish, through_prefect)
+        return await self._conclude(runtime, outcome)
 
     def _wish(
         self, runtime: Runtime, request: BaseModel | None, reference: str, id: str | None
@@ -93,11 +77,6 @@ class WriteOperation(Generic[RecordT]):
             body=prepared.body or b"",
             repeatable=self.operation.effect is Effect.CHECK,
         )
-
-    async def _run_task(self, runtime: Runtime, intent: Intent) -> Outcome:
-        configured = _with_settings(self.task, runtime, persist=True)
-        outcome = await configured(reference=intent.reference, intent_id=intent.id, key=intent.key)
-        return Outcome.model_validate(outcome)
 
     async def _conclude(self, runtime: Runtime, outcome: Outcome) -> Settled[RecordT]:
         journal = runtime.journal
@@ -273,26 +252,3 @@ async def _is_worth_retrying(
     except Exception:
         return False
     return False
-
-
-async def _conflict(runtime: Runtime, intent: Intent, wish: Wish) -> IntentConflict:
-    journal = runtime.journal
-    stored = await journal.database.run(journal.intents.request_body, intent.id)
-    return IntentConflict(intent, differing_fields(stored, wish.body) or ("path",))
-
-
-def differing_fields(before: bytes, after: bytes) -> tuple[str, ...]:
-    """Dotted names of the JSON fields in which two request bodies differ; never their values."""
-    one, other = (_flat(json.loads(body)) if body else {} for body in (before, after))
-    return tuple(
-        sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
-    )
-
-
-def _flat(document: Any, prefix: str = "") -> dict[str, Any]:
-    if not isinstance(document, dict):
-        return {prefix: document}
-    fields: dict[str, Any] = {}
-    for name, value in document.items():
-        fields |= _flat(value, f"{prefix}.{name}" if prefix else name)
-    return fields
