@@ -76,7 +76,10 @@ class Sandbox:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         controlled = path == BASE or path.startswith(BASE + "/")
-        body = await _body(receive, MAX_SNAPSHOT_BYTES if controlled else MAX_BODY_BYTES)
+        try:
+            body = await _body(receive, MAX_SNAPSHOT_BYTES if controlled else MAX_BODY_BYTES)
+        except CutShort:
+            return
         try:
             if controlled:
                 query = scope["query_string"].decode("latin-1")
@@ -130,14 +133,18 @@ def _arrival(scope: Scope, body: bytes | None) -> Arrival:
     )
 
 
+class CutShort(Exception):
+    """The caller went away before its request was whole: no request, so nothing to work on."""
+
+
 async def _body(receive: Receive, most: int) -> bytes | None:
-    """The whole body, or None where it is larger than `most` bytes."""
+    """The whole body, or None where it is larger than `most` bytes. Raises `CutShort`."""
     parts: list[bytes] = []
     size = 0
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b"".join(parts)
+            raise CutShort
         part = message.get("body", b"")
         size += len(part)
         if size <= most:
