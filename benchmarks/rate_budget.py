@@ -249,10 +249,10 @@ def _print(runs: Sequence[Run]) -> None:
         "429s", "longest pause s", "by process", "CPU s", "server CPU s",
     )  # fmt: skip
     for column in columns:
-        table.add_column(column, justify="left" if column == "run" else "right")
+        table.add_column(column, justify="left" if column == "run" else "right", no_wrap=True)
     for run in runs:
         table.add_row(*_row(run))
-    Console(width=160).print(table)
+    Console(width=180).print(table)
 
 
 def _row(run: Run) -> list[str]:
