@@ -31,7 +31,7 @@ class SandboxProcess:
         self._tls = tls
         self._port = 0
         self._process: subprocess.Popen[str] | None = None
-        self._http = httpx.Client(timeout=60, verify=not tls, trust_env=False)
+        self._http: httpx.Client | None = None
         self.base_url = ""
 
     def __enter__(self) -> Self:
@@ -45,7 +45,6 @@ class SandboxProcess:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-        self._http.close()
 
     @property
     def cloud_url(self) -> str:
@@ -79,6 +78,7 @@ class SandboxProcess:
         )
         self.base_url = self._announced(self._process)
         self._port = int(self.base_url.rsplit(":", 1)[1])
+        self._http = httpx.Client(timeout=60, verify=not self._tls, trust_env=False)
 
     def stop(self) -> int | None:
         """Ask it to end and wait; the exit code, None where it was not running."""
@@ -97,6 +97,7 @@ class SandboxProcess:
         """A control call below `/_sandbox/`: POST with a body, else GET; its JSON answer."""
         verb = method or ("GET" if json is None else "POST")
         url = f"{self.base_url}/_sandbox/{path.lstrip('/')}"
+        assert self._http is not None, "the sandbox is not running"
         answer = self._http.request(verb, url, json=json)
         assert answer.status_code == 200, f"{verb} {path}: {answer.status_code} {answer.text}"
         return answer.json()
@@ -155,6 +156,9 @@ class SandboxProcess:
 
     def _end(self, how: signal.Signals) -> int | None:
         process, self._process = self._process, None
+        if self._http is not None:
+            self._http.close()
+            self._http = None
         if process is None:
             return None
         process.send_signal(how)

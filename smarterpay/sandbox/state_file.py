@@ -31,7 +31,9 @@ class StateFile:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
-        self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._database = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=0.5
+        )
         try:
             self._prepare()
         except sqlite3.OperationalError as busy:

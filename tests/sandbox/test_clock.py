@@ -1,0 +1,168 @@
+"""Section 12, "Clock" and "Advancing": simulated time and the work that is due on the way."""
+
+import time
+from datetime import datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.sandbox.caller import Caller
+from tests.sandbox_process import SandboxProcess
+
+MAIN = "OB01SANDBOXMAIN00001"
+
+
+def refused(sandbox: SandboxProcess, body: Any) -> httpx.Response:
+    answer = httpx.post(sandbox.clock_url, json=body, trust_env=False)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+    return answer
+
+
+def test_it_starts_frozen_on_monday_1_june_2026_09_00_london(sandbox: SandboxProcess) -> None:
+    clock = sandbox.control("clock")
+    assert clock["now"] == "2026-06-01T08:00:00+00:00"
+    assert clock["london"] == "2026-06-01T09:00:00+01:00"
+    assert clock["mode"] == "frozen"
+
+
+@pytest.mark.parametrize(
+    ("span", "now"),
+    [
+        (1, "2026-06-01T08:00:01+00:00"),
+        (0, "2026-06-01T08:00:00+00:00"),
+        (0.5, "2026-06-01T08:00:00.500000+00:00"),
+        ("90", "2026-06-01T08:01:30+00:00"),
+        ("90s", "2026-06-01T08:01:30+00:00"),
+        ("5m", "2026-06-01T08:05:00+00:00"),
+        ("1h", "2026-06-01T09:00:00+00:00"),
+        ("1h 30m", "2026-06-01T09:30:00+00:00"),
+        ("25h", "2026-06-02T09:00:00+00:00"),
+        ("1d", "2026-06-02T08:00:00+00:00"),
+        ("1w", "2026-06-08T08:00:00+00:00"),
+    ],
+)
+def test_advance_takes_seconds_or_words(
+    sandbox: SandboxProcess, span: float | str, now: str
+) -> None:
+    assert sandbox.advance(span) == now
+    assert sandbox.control("clock")["now"] == now
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"advance": -1},
+        {"advance": "soon"},
+        {"advance": "1x"},
+        {"advance": True},
+        {"advance": None},
+        {"advance": 1e30},
+        {"set": "yesterday"},
+        {"set": "2026-05-31T09:00"},
+        {"set": "2026-06-02T09:00", "advance": 1},
+        {"mode": "backwards"},
+        {"mode": "scaled", "scale": 0},
+        {"mode": "scaled", "scale": "fast"},
+        {"jump": 1},
+    ],
+)
+def test_a_clock_call_that_makes_no_sense_changes_nothing(
+    sandbox: SandboxProcess, body: dict[str, Any]
+) -> None:
+    refused(sandbox, body)
+    assert sandbox.control("clock")["now"] == "2026-06-01T08:00:00+00:00"
+    assert sandbox.control("clock")["mode"] == "frozen"
+
+
+def test_set_means_london_unless_it_says_otherwise(sandbox: SandboxProcess) -> None:
+    assert sandbox.control("clock", {"set": "2026-06-02T09:00"})["now"][:16] == "2026-06-02T08:00"
+    moved = sandbox.control("clock", {"set": "2026-06-02T09:00:00Z"})
+    assert moved["now"][:16] == "2026-06-02T09:00"
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "london"),
+    [
+        ("2026-06-01T12:00", True, "2026-06-02T09:00:00+01:00"),
+        ("2026-06-05T08:00", True, "2026-06-08T09:00:00+01:00"),
+        ("2026-08-28T23:00", 1, "2026-09-01T09:00:00+01:00"),
+        ("2026-12-24T10:00", 3, "2026-12-31T09:00:00+00:00"),
+    ],
+)
+def test_next_banking_day_is_the_next_one_at_09_00(
+    sandbox: SandboxProcess, start: str, days: int | bool, london: str
+) -> None:
+    sandbox.control("clock", {"set": start})
+    assert sandbox.control("clock", {"next_banking_day": days})["london"] == london
+
+
+def test_work_waits_for_an_advance_and_is_done_at_its_own_instant(api: Caller) -> None:
+    """Two validations half a minute apart; each report is stamped with its own minute."""
+    first = api.make("account_validation", client_bank_account_id=MAIN)
+    api.sandbox.advance(30)
+    second = api.make("account_validation", client_bank_account_id=MAIN)
+    api.sandbox.advance("30d")
+    mandates = [
+        api.read("Mandate", api.read("account_validation", made["id"])["mandate_id"])
+        for made in (first, second)
+    ]
+    assert [mandate["created_at"] for mandate in mandates] == [
+        "2026-06-01T08:01:00Z",
+        "2026-06-01T08:01:30Z",
+    ]
+
+
+def test_work_is_done_in_order_of_time_whatever_the_order_of_planning(api: Caller) -> None:
+    """One long advance equals many short ones, the daily jobs included."""
+    for _ in range(3):
+        api.make("account_validation", client_bank_account_id=MAIN)
+        api.sandbox.advance(20)
+    in_steps = _after(api, ["20s"] * 9 + ["1d", "12h", "12h"])
+    api.sandbox.reset()
+    for _ in range(3):
+        api.make("account_validation", client_bank_account_id=MAIN)
+        api.sandbox.advance(20)
+    assert _after(api, ["3m", "2d"]) == in_steps
+
+
+def _after(api: Caller, spans: list[str]) -> Any:
+    for span in spans:
+        api.sandbox.advance(span)
+    return api.sandbox.books(records=True)["records"]
+
+
+def test_the_daily_hours_are_londons_in_summer_and_winter(sandbox: SandboxProcess) -> None:
+    assert sandbox.control("clock")["next_job"] == "2026-06-02T05:00:00+01:00"
+    sandbox.control("clock", {"set": "2026-06-02T05:00"})
+    assert sandbox.control("clock")["next_job"] == "2026-06-02T06:00:00+01:00"
+    sandbox.control("clock", {"set": "2026-12-01T12:00"})
+    assert sandbox.control("clock")["next_job"] == "2026-12-02T05:00:00+00:00"
+
+
+def test_a_scaled_clock_runs_and_does_its_work_by_itself(api: Caller) -> None:
+    made = api.make("account_validation", client_bank_account_id=MAIN)
+    api.sandbox.control("clock", {"mode": "scaled", "scale": 600})
+    for _ in range(200):
+        if api.sandbox.counts()["mandates"]:
+            break
+        time.sleep(0.02)
+    assert api.read("account_validation", made["id"])["successful_validation"] is True
+    frozen = api.sandbox.control("clock", {"mode": "frozen"})["now"]
+    assert frozen > "2026-06-01T08:01"
+    assert api.sandbox.control("clock")["now"] == frozen
+
+
+def test_a_realtime_clock_runs_as_clocks_do_and_can_be_advanced(sandbox: SandboxProcess) -> None:
+    before = datetime.fromisoformat(sandbox.control("clock", {"mode": "realtime"})["now"])
+    time.sleep(0.05)
+    after = datetime.fromisoformat(sandbox.control("clock")["now"])
+    assert 0.05 <= (after - before).total_seconds() < 30
+    moved = datetime.fromisoformat(sandbox.advance("1h"))
+    assert 3600 <= (moved - after).total_seconds() < 3630
+
+
+def test_stamps_have_no_fraction_section_5(api: Caller) -> None:
+    api.sandbox.advance(0.75)
+    assert api.customer()["created_at"] == "2026-06-01T08:00:00Z"

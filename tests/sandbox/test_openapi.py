@@ -1,0 +1,121 @@
+"""The OpenAPI document and the docs page: true to what the sandbox answers, and offline."""
+
+import re
+from typing import Any
+
+import httpx
+import jsonschema  # type: ignore[import-untyped] # ships no types
+import pytest
+
+from smarterpay.sandbox.resources import RESOURCES
+from tests.sandbox.caller import ACCOUNT, CUSTOMER, SCHEDULE, Caller
+from tests.sandbox_process import SandboxProcess
+
+BASE = "/service.svc"
+ROUTES = [route for resource in RESOURCES for route in resource.routes]
+BODIES: dict[str, dict[str, Any]] = {
+    "customer_account.create": CUSTOMER,
+    "customer_account.update": {"city": "York"},
+    "bank_account.create": ACCOUNT,
+    "bank_account.update": {"enabled": True},
+    "account_validation.create": {"client_bank_account_id": "CBA-0000001"},
+    "modulus_check.create": {"account_number": "12345678", "sort_code": "200052"},
+    "bank_account_check.create": ACCOUNT | {"check_type": 1, "account_type": 1},
+    "mandate.update": {"metadata": "x"},
+    "recurrence_schedule.update": {"metadata": "x"},
+}
+
+
+@pytest.fixture
+def document(sandbox: SandboxProcess) -> dict[str, Any]:
+    described: dict[str, Any] = httpx.get(
+        f"{sandbox.base_url}/openapi.json", trust_env=False
+    ).json()
+    return described
+
+
+def test_every_operation_is_described(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    described = {
+        operation["operationId"]
+        for path in document["paths"].values()
+        for operation in path.values()
+    }
+    assert {route.name for route in ROUTES} < described
+    assert {"transaction.register", "transaction.follow_up"} <= described
+    assert len(ROUTES) == 28
+
+
+def test_it_is_a_schema_whose_references_resolve(document: dict[str, Any]) -> None:
+    for reference in re.findall(r"'\$ref': '([^']+)'", str(document)):
+        found: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+        assert found
+    for path in document["paths"].values():
+        for operation in path.values():
+            schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+            jsonschema.Draft202012Validator.check_schema(schema)
+            if "requestBody" in operation:
+                body = operation["requestBody"]["content"]["application/json"]["schema"]
+                jsonschema.Draft202012Validator.check_schema(body)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_answers_and_requests_fit_the_document(
+    api: Caller, document: dict[str, Any], route: Any
+) -> None:
+    """Each operation once over the wire; answer and request are held against the document."""
+    ids = _one_of_each(api)
+    operation = document["paths"][BASE + route.path][route.method.lower()]
+    body = None
+    if route.request is not None:
+        fields = BODIES.get(route.name) or ids["bodies"][route.name]
+        body = {route.request.envelope: fields}
+        request = operation["requestBody"]["content"]["application/json"]["schema"]
+        jsonschema.validate(body, request)
+    path = route.path.replace("{id}", ids.get(route.path, "")).lstrip("/")
+    answer = api.send(route.method, path, body)
+    assert answer.status_code == 200, answer.text
+    schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    jsonschema.validate(answer.json(), schema)
+    assert answer.json()[route.answer_envelope]
+
+
+def _one_of_each(api: Caller) -> dict[str, Any]:
+    """One record per resource: ids by path, and the bodies that need one."""
+    account = api.account()
+    mandate = api.mandate(customer_bank_account=account["id"])
+    validation = api.make("account_validation", client_bank_account_id="CBA-0000001")
+    check = api.make("bank_account_check", **BODIES["bank_account_check.create"])
+    return {
+        "/customeraccount/{id}": api.customer()["id"],
+        "/bankaccount/{id}": account["id"],
+        "/accountvalidation/{id}": validation["id"],
+        "/bankaccountcheck/{id}": check["id"],
+        "/mandate/{id}": mandate["id"],
+        "/recurrenceschedule/{id}": api.schedule(auddis=mandate["auddis"])["id"],
+        "/clientbankaccount/{id}": "OB01SANDBOXMAIN00001",
+        "/clientbankaccount/sun/{id}": "122",
+        "/serviceusernumber/{id}": "122",
+        "bodies": {
+            "mandate.create": {"customer_bank_account": account["id"]},
+            "recurrence_schedule.create": SCHEDULE | {"auddis": mandate["auddis"]},
+        },
+    }
+
+
+def test_an_error_fits_the_document(api: Caller, document: dict[str, Any]) -> None:
+    answer = api.post("Customer_Account", {})
+    jsonschema.validate(answer.json(), document["components"]["schemas"]["Error"])
+    assert answer.json()["error"]["details"]
+
+
+def test_the_docs_page_shows_every_path_and_needs_no_network(sandbox: SandboxProcess) -> None:
+    page = httpx.get(f"{sandbox.base_url}/docs", trust_env=False)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    for route in ROUTES:
+        assert f"<code>{BASE}{route.path}</code>" in page.text
+    assert "/_sandbox/clock" in page.text
+    assert not re.search(r'(src|href)="(https?:)?//', page.text)
+    assert "<script" not in page.text
