@@ -1,8 +1,11 @@
 """Prefect blocks of this project; registered by the `prefect.collections` entry point."""
 
 import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from prefect.filesystems import WritableFileSystem
 
@@ -10,6 +13,23 @@ from smarterpay.journal import Journal
 from smarterpay.settings import Settings
 
 RESULTS_BLOCK = "results"
+
+T = TypeVar("T")
+_open: ContextVar[Journal | None] = ContextVar("smarterpay_results_journal", default=None)
+
+
+@contextmanager
+def results_in(journal: Journal) -> Iterator[None]:
+    """Keep results in `journal`, which the caller has open, for as long as this is open.
+
+    SQLite has one writer: a second connection of our own would wait for the first one by
+    sleeping, and the first one for the second.
+    """
+    token = _open.set(journal)
+    try:
+        yield
+    finally:
+        _open.reset(token)
 
 
 class JournalResultStorage(WritableFileSystem):
@@ -28,31 +48,37 @@ class JournalResultStorage(WritableFileSystem):
 
     async def aread_path(self, path: str) -> bytes:
         """The result stored under `path`, an idempotency key; `ValueError` if there is none."""
-        return await asyncio.to_thread(_read, path)
+        return await _run(lambda journal: _read(journal, path))
 
     async def awrite_path(self, path: str, content: bytes) -> None:
         """Store a result under `path` unless one is there already."""
-        await asyncio.to_thread(_write, path, content)
+        await _run(lambda journal: _write(journal, path, content))
 
     # Prefect calls the sync pair with `_sync=True` from sync tasks.
     def read_path(self, path: str, **_: Any) -> bytes:  # type: ignore[override]
         """Like `aread_path`."""
-        return _read(path)
+        return _read(_journal(), path)
 
     def write_path(self, path: str, content: bytes, **_: Any) -> None:  # type: ignore[override]
         """Like `awrite_path`."""
-        _write(path, content)
+        _write(_journal(), path, content)
 
 
-def _read(key: str) -> bytes:
-    stored = _journal().results.read(key)
+async def _run(work: Callable[[Journal], T]) -> T:
+    journal = _open.get()
+    if journal is None:
+        return await asyncio.to_thread(lambda: work(_journal()))
+    return await journal.database.run(work, journal)
+
+
+def _read(journal: Journal, key: str) -> bytes:
+    stored = journal.results.read(key)
     if stored is None:
         raise ValueError(f"no result is stored under {key}")
     return stored
 
 
-def _write(key: str, content: bytes) -> None:
-    journal = _journal()
+def _write(journal: Journal, key: str, content: bytes) -> None:
     journal.results.write(key, content, journal.clock.now())
 
 

@@ -15,7 +15,7 @@ from smarterpay.api import CloudClient, Timeouts
 from smarterpay.clock import Clock
 from smarterpay.journal import Journal
 from smarterpay.journal.rate_budget import RateBudget
-from smarterpay.orchestration.blocks import RESULTS_BLOCK, JournalResultStorage
+from smarterpay.orchestration.blocks import RESULTS_BLOCK, JournalResultStorage, results_in
 from smarterpay.settings import Settings
 
 #: The sandbox's own token, used where no other is set (reference, section 13).
@@ -66,7 +66,7 @@ async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtim
     # httpx logs every request at INFO; our own line for each operation says more.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     storage = await result_storage()
-    with Journal.open(settings) as journal:
+    with Journal.open(settings) as journal, results_in(journal):
         budget = rate_budget(settings, journal)
         timeouts = Timeouts(read=settings.read_timeout)
         async with CloudClient.from_settings(
