@@ -164,7 +164,14 @@ def doctor(as_json: bool) -> None:
 
 
 @main.command(short_help="Run the stand-in SmarterPay.")
-@click.option("--port", default=8765, show_default=True, help="0 picks a free port.")
+@click.option(
+    "--port",
+    default=8765,
+    show_default=True,
+    envvar="SMARTERPAY_SANDBOX_PORT",
+    show_envvar=True,
+    help="0 picks a free port.",
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option(
     "--state",

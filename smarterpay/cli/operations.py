@@ -4,8 +4,6 @@ import importlib
 import pkgutil
 from typing import Any
 
-from rich.table import Table
-
 from smarterpay.api.catalogue import OPERATIONS
 from smarterpay.api.cloud import SHAPES
 from smarterpay.cli.printing import console, print_json
@@ -19,13 +17,11 @@ def list_operations(*, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    table = Table()
-    for heading in ("operation", "method", "path", "provenance", "client", "task", "sandbox"):
-        table.add_column(heading)
+    console.print(f"{'operation':30} {'method':6} {'path':34} mark  built in", soft_wrap=True)
     for one in found:
-        marks = ["yes" if one[part] else "" for part in ("client", "task", "sandbox")]
-        table.add_row(one["operation"], one["method"], one["path"], one["provenance"], *marks)
-    console.print(table)
+        built = ", ".join(part for part in ("client", "task", "sandbox") if one[part])
+        line = f"{one['operation']:30} {one['method']:6} {one['path']:34} "
+        console.print(f"{line}{one['provenance']:5} {built}".rstrip(), soft_wrap=True)
 
 
 def support() -> list[dict[str, Any]]:

@@ -65,8 +65,8 @@ def print_rejects(rejects: Iterable[RowReject], rows: int) -> None:
             break
         shown += 1
         for reject in reasons:
-            where = "  ".join(filter(None, (reject.reference, reject.column)))
-            _print_entry(f"line {line}  {where}  {reject.rule}", reject.message)
+            where = (f"line {line}", reject.reference, reject.column, reject.rule)
+            _print_entry("  ".join(filter(None, where)), reject.message)
     if rows > shown:
         console.print(f"... and {rows - shown} more rejected rows")
 

@@ -112,8 +112,9 @@ def _print(journal: Journal, batch_id: str, services: Services, document: dict[s
     )
     console.print(f"On the provider's side: {provider}.")
     console.print(f"Duplicates: {document['duplicates']}. 429s: {document['http_429']}.")
-    console.print(f"The run in the Prefect UI: {document['flow_run_url']}")
-    console.print(f"The sandbox: {services.sandbox_url}/docs")
+    # Not wrapped: half an address cannot be followed.
+    console.print(f"The run in the Prefect UI: {document['flow_run_url']}", soft_wrap=True)
+    console.print(f"The sandbox: {services.sandbox_url}/docs", soft_wrap=True)
 
 
 def _books(services: Services) -> dict[str, Any]:
@@ -144,7 +145,8 @@ def _control(services: Services, path: str, body: dict[str, Any]) -> None:
 
 def _serve(services: Services) -> None:
     console.print(
-        f"Serving until Ctrl-C: Prefect UI {services.ui_url}, sandbox {services.sandbox_url}/docs"
+        f"Serving until Ctrl-C: Prefect UI {services.ui_url}, sandbox {services.sandbox_url}/docs",
+        soft_wrap=True,
     )
     try:
         while True:
