@@ -109,3 +109,19 @@ def test_nothing_personal_is_ever_printed() -> None:
     assert program.returncode == 0
     assert "MARK" not in printed + complained
     assert complained == ""
+
+
+def test_a_request_cut_short_is_no_request_section_2() -> None:
+    """Half a body, then the caller is gone: nothing is done and the key is still free."""
+    with SandboxProcess() as sandbox:
+        port = int(sandbox.base_url.rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as raw:
+            raw.sendall(
+                b"POST /service.svc/customeraccount HTTP/1.1\r\nHost: x\r\n"
+                b"Authorization: Bearer sandbox-key\r\nContent-Type: application/json\r\n"
+                b'Idempotency-Key: k\r\nContent-Length: 100\r\n\r\n{"Customer_'
+            )
+        api = Caller(sandbox)
+        assert api.post("Customer_Account", CUSTOMER, key="k").status_code == 200
+        assert [line["status"] for line in sandbox.requests()] == [200]
+        api.close()
