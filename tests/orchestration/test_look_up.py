@@ -1,0 +1,344 @@
+"""An unknown outcome whose key may no longer be used is looked up (design section 3, step 2).
+
+The provider forgets a key after 24 hours (reference, section 2); from 23 hours on we look.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import BaseModel
+
+from smarterpay.api import CloudClient
+from smarterpay.api.models.customer_account import CustomerAccountUpdate
+from smarterpay.clock import FixedClock, SandboxClock
+from smarterpay.journal.decision import KEY_HORIZON, State
+from smarterpay.journal.intents import Intent
+from smarterpay.orchestration.delivery import deliver
+from smarterpay.orchestration.look_up import LATE_WORK, LOOK_UPS, SKEW
+from smarterpay.orchestration.outcome import GenerationMovedOn, NeedsAttention, NotSettled
+from smarterpay.orchestration.runtime import Runtime
+from smarterpay.settings import Settings
+from tests.api import builders
+from tests.in_process import done, open_directly, opened
+from tests.sandbox_process import SandboxProcess
+
+A_DAY_LATER = "25h"
+A_MINUTE = timedelta(minutes=1)
+
+
+async def lost(
+    runtime: Runtime,
+    sandbox: SandboxProcess,
+    operation: str,
+    request: BaseModel | None,
+    *,
+    fault: str,
+    id: str | None = None,
+) -> Intent:
+    """An intent whose only answer was lost: after the work was done, or before."""
+    sandbox.faults(kind=fault, times=1)
+    intent = opened(runtime, operation, request, id=id)
+    with pytest.raises(NotSettled) as unsettled:
+        await deliver(runtime, intent.id, intent.key)
+    assert unsettled.value.executed == "unknown"
+    return runtime.journal.intents.get(intent.id)
+
+
+async def existing(cloud: CloudClient) -> dict[str, BaseModel]:
+    """Requests of the operations that can be looked up, on records that exist."""
+    payer = await cloud.bank_accounts.create(builders.bank_account(custom_reference="OTHER"))
+    usable = await cloud.mandates.create(builders.mandate(customer_bank_account=payer.id))
+    another = await cloud.bank_accounts.create(builders.bank_account(custom_reference="OTHER"))
+    return {
+        "customer_account.create": builders.customer(),
+        "bank_account.create": builders.bank_account(),
+        "mandate.create": builders.mandate(customer_bank_account=another.id),
+        "recurrence_schedule.create": builders.schedule(auddis=usable.auddis),
+    }
+
+
+def posts(sandbox: SandboxProcess, path: str) -> int:
+    """How often something was posted there."""
+    calls = sandbox.requests()
+    return sum(call["method"] == "POST" and call["path"].endswith(path) for call in calls)
+
+
+@pytest.mark.parametrize("operation", LOOK_UPS)
+async def test_one_record_found_is_adopted_and_not_created_again(
+    runtime: Runtime, sandbox: SandboxProcess, operation: str
+) -> None:
+    request = (await existing(runtime.cloud))[operation]
+    intent = await lost(runtime, sandbox, operation, request, fault="drop-after")
+    before = sandbox.counts()
+
+    sandbox.advance(A_DAY_LATER)
+    outcome = await deliver(runtime, intent.id, intent.key)
+
+    table = operation.partition(".")[0] + "s"
+    created = sandbox.books(records=True)["records"][table][-1]
+    assert (outcome.outcome, outcome.record_id, outcome.generation, outcome.reason) == (
+        "succeeded",
+        created["id"],
+        0,
+        "adopted by look-up",
+    )
+    assert {**sandbox.counts(), "idempotency_keys": 0} == {**before, "idempotency_keys": 0}
+    stored = runtime.journal.intents.answer(intent.id) or b""
+    assert created["id"] in json.dumps(json.loads(stored))
+
+
+@pytest.mark.parametrize("operation", LOOK_UPS)
+async def test_no_record_found_opens_the_next_generation_under_a_new_key(
+    runtime: Runtime, sandbox: SandboxProcess, operation: str
+) -> None:
+    request = (await existing(runtime.cloud))[operation]
+    intent = await lost(runtime, sandbox, operation, request, fault="drop-before")
+
+    sandbox.advance(A_DAY_LATER)
+    with pytest.raises(GenerationMovedOn) as moved:
+        await deliver(runtime, intent.id, intent.key)
+
+    assert moved.value.intent.generation == 1
+    assert moved.value.intent.key != intent.key
+    outcome = await done(runtime, operation, request)
+    assert (outcome.outcome, outcome.generation, outcome.key) == (
+        "succeeded",
+        1,
+        moved.value.intent.key,
+    )
+
+
+async def test_two_records_found_need_a_person(runtime: Runtime, sandbox: SandboxProcess) -> None:
+    intent = await lost(
+        runtime, sandbox, "customer_account.create", builders.customer(), fault="drop-after"
+    )
+    await runtime.cloud.customer_accounts.create(builders.customer(first_name="Another"))
+
+    sandbox.advance(A_DAY_LATER)
+    with pytest.raises(NeedsAttention) as needed:
+        await deliver(runtime, intent.id, intent.key)
+
+    assert needed.value.reason == "more than one record matches"
+    calls = len(sandbox.requests())
+    with pytest.raises(NeedsAttention):
+        await deliver(runtime, intent.id, intent.key)
+    assert len(sandbox.requests()) == calls
+    assert sandbox.counts()["customer_accounts"] == 2
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("bank_account_check.create", builders.bank_account_check()),
+        ("account_validation.create", builders.account_validation()),
+        ("customer_account.create", builders.customer(custom_reference=None)),
+        ("customer_account.create", builders.customer(custom_reference="")),
+    ],
+    ids=["no list", "no list either", "no reference", "blank reference"],
+)
+async def test_what_no_list_can_tell_needs_a_person(
+    runtime: Runtime, sandbox: SandboxProcess, operation: str, request_: BaseModel
+) -> None:
+    """Section 6: a check and a validation have no list."""
+    intent = await lost(runtime, sandbox, operation, request_, fault="drop-after")
+
+    sandbox.advance(A_DAY_LATER)
+    with pytest.raises(NeedsAttention) as needed:
+        await deliver(runtime, intent.id, intent.key)
+
+    assert needed.value.reason == "no list can tell whether it was created"
+    assert [call["method"] for call in sandbox.requests()] == ["POST"]
+
+
+async def test_an_update_needs_a_person_too(runtime: Runtime, sandbox: SandboxProcess) -> None:
+    created = await runtime.cloud.customer_accounts.create(builders.customer())
+    intent = await lost(
+        runtime,
+        sandbox,
+        "customer_account.update",
+        CustomerAccountUpdate(city="Ely"),
+        fault="drop-after",
+        id=created.id,
+    )
+    sandbox.advance(A_DAY_LATER)
+    with pytest.raises(NeedsAttention):
+        await deliver(runtime, intent.id, intent.key)
+
+
+@pytest.mark.parametrize("operation", ["modulus_check.create", "bank_account.disable"])
+async def test_what_creates_nothing_is_simply_sent_again(
+    runtime: Runtime, sandbox: SandboxProcess, operation: str
+) -> None:
+    """A question, and a disabling DELETE, are repeatable by nature (section 2)."""
+    account = await runtime.cloud.bank_accounts.create(builders.bank_account())
+    asking = operation == "modulus_check.create"
+    request, id = (builders.modulus_check(), None) if asking else (None, account.id)
+    intent = await lost(runtime, sandbox, operation, request, fault="drop-after", id=id)
+
+    sandbox.advance(A_DAY_LATER)
+    with pytest.raises(GenerationMovedOn):
+        await deliver(runtime, intent.id, intent.key)
+
+    outcome = await done(runtime, operation, request, id=id)
+    assert (outcome.outcome, outcome.generation) == ("succeeded", 1)
+    assert "GET" not in {call["method"] for call in sandbox.requests()}
+
+
+# --- Which record is ours ----------------------------------------------------------------------
+
+
+async def test_section_7_5_a_mandate_is_ours_by_the_payers_bank_account(
+    runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    """A mandate carries no reference of ours, and its list has no filter for one."""
+    requests = await existing(runtime.cloud)
+    intent = await lost(
+        runtime, sandbox, "mandate.create", requests["mandate.create"], fault="drop-before"
+    )
+    stranger = await runtime.cloud.bank_accounts.create(builders.bank_account())
+    await runtime.cloud.mandates.create(builders.mandate(customer_bank_account=stranger.id))
+
+    sandbox.advance(A_DAY_LATER)
+    with pytest.raises(GenerationMovedOn):
+        await deliver(runtime, intent.id, intent.key)
+
+
+async def test_section_7_5_a_mandate_under_another_auddis_reference_is_not_ours(
+    runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    payer = await runtime.cloud.bank_accounts.create(builders.bank_account())
+    wanted = builders.mandate(customer_bank_account=payer.id, auddis="MINE-1")
+    intent = await lost(runtime, sandbox, "mandate.create", wanted, fault="drop-before")
+    await runtime.cloud.mandates.create(
+        builders.mandate(customer_bank_account=payer.id, auddis="THEIRS-1")
+    )
+
+    sandbox.advance(A_DAY_LATER)
+    with pytest.raises(GenerationMovedOn):
+        await deliver(runtime, intent.id, intent.key)
+
+
+async def test_a_record_from_long_before_the_first_send_is_not_ours(
+    runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    await runtime.cloud.customer_accounts.create(builders.customer())
+    sandbox.advance((SKEW + A_MINUTE).total_seconds())
+    intent = await lost(
+        runtime, sandbox, "customer_account.create", builders.customer(), fault="drop-before"
+    )
+    sandbox.advance(A_DAY_LATER)
+    with pytest.raises(GenerationMovedOn):
+        await deliver(runtime, intent.id, intent.key)
+
+
+async def test_a_record_from_long_after_the_last_send_is_not_ours(
+    runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    intent = await lost(
+        runtime, sandbox, "customer_account.create", builders.customer(), fault="drop-before"
+    )
+    sandbox.advance((LATE_WORK + A_MINUTE).total_seconds())
+    await runtime.cloud.customer_accounts.create(builders.customer())
+    sandbox.advance(A_DAY_LATER)
+    with pytest.raises(GenerationMovedOn):
+        await deliver(runtime, intent.id, intent.key)
+
+
+@pytest.mark.parametrize("ahead", [SKEW - A_MINUTE, -(SKEW - A_MINUTE)], ids=["ahead", "behind"])
+async def test_a_record_is_found_though_our_clock_differs_from_the_providers(
+    settings: Settings, sandbox: SandboxProcess, ahead: timedelta
+) -> None:
+    theirs = SandboxClock(sandbox.clock_url, max_age=0)
+    ours = FixedClock(theirs.now() + ahead)
+    async with open_directly(settings, clock=ours) as runtime:
+        intent = await lost(
+            runtime, sandbox, "customer_account.create", builders.customer(), fault="drop-after"
+        )
+        ours.advance(KEY_HORIZON)
+        outcome = await deliver(runtime, intent.id, intent.key)
+    assert (outcome.outcome, outcome.reason) == ("succeeded", "adopted by look-up")
+    assert sandbox.counts()["customer_accounts"] == 1
+
+
+class _DeafToReferences(httpx.AsyncHTTPTransport):
+    """A provider that does not know the filter `custom_reference` and ignores it."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.url = request.url.copy_remove_param("custom_reference")
+        return await super().handle_async_request(request)
+
+
+@pytest.fixture
+async def deaf(settings: Settings) -> AsyncIterator[Runtime]:
+    async with open_directly(settings, transport=_DeafToReferences()) as runtime:
+        yield runtime
+
+
+async def test_section_6_an_ignored_filter_does_not_make_others_records_ours(
+    deaf: Runtime, sandbox: SandboxProcess
+) -> None:
+    intent = await lost(
+        deaf, sandbox, "customer_account.create", builders.customer(), fault="drop-before"
+    )
+    await deaf.cloud.customer_accounts.create(builders.customer(custom_reference="CUST-0043"))
+    sandbox.advance(A_DAY_LATER)
+    with pytest.raises(GenerationMovedOn):
+        await deliver(deaf, intent.id, intent.key)
+
+
+async def test_section_6_an_ignored_filter_does_not_hide_our_record(
+    deaf: Runtime, sandbox: SandboxProcess
+) -> None:
+    await deaf.cloud.customer_accounts.create(builders.customer(custom_reference="CUST-0041"))
+    intent = await lost(
+        deaf, sandbox, "customer_account.create", builders.customer(), fault="drop-after"
+    )
+    await deaf.cloud.customer_accounts.create(builders.customer(custom_reference="CUST-0043"))
+    sandbox.advance(A_DAY_LATER)
+    outcome = await deliver(deaf, intent.id, intent.key)
+    record = (await deaf.cloud.customer_accounts.get(outcome.record_id or "")).custom_reference
+    assert record == "CUST-0042"
+
+
+# --- When to look, and when looking fails ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("age", "looks"),
+    [(KEY_HORIZON - A_MINUTE, False), (KEY_HORIZON, True), (timedelta(days=30), True)],
+)
+async def test_section_4_a_key_is_used_for_23_hours_and_then_never_again(
+    runtime: Runtime, sandbox: SandboxProcess, age: timedelta, looks: bool
+) -> None:
+    intent = await lost(
+        runtime, sandbox, "customer_account.create", builders.customer(), fault="drop-after"
+    )
+    sandbox.advance(age.total_seconds())
+    outcome = await deliver(runtime, intent.id, intent.key)
+    assert outcome.outcome == "succeeded"
+    assert posts(sandbox, "/customeraccount") == (1 if looks else 2)
+    assert sandbox.counts()["customer_accounts"] == 1
+
+
+@pytest.mark.parametrize("fault", ["503", "429", "500-before", "drop-before", "html-error"])
+async def test_a_failed_look_up_leaves_the_outcome_unknown(
+    runtime: Runtime, sandbox: SandboxProcess, fault: str
+) -> None:
+    intent = await lost(
+        runtime, sandbox, "customer_account.create", builders.customer(), fault="drop-after"
+    )
+    sandbox.advance(A_DAY_LATER)
+    quick = runtime.settings.model_copy(update={"rate_window": 0.01, "rate_limit": 100})
+    options: dict[str, Any] = {"kind": fault, "method": "GET", "path": "/customeraccount/"}
+    sandbox.faults(**options, times=1)
+    async with open_directly(quick) as impatient:
+        with pytest.raises(NotSettled, match="look-up failed"):
+            await deliver(impatient, intent.id, intent.key)
+        assert impatient.journal.intents.get(intent.id).state is State.UNKNOWN
+        outcome = await deliver(impatient, intent.id, intent.key)
+    assert outcome.reason == "adopted by look-up"
+    assert posts(sandbox, "/customeraccount") == 1
