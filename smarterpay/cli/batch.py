@@ -10,6 +10,7 @@ from smarterpay.cli.printing import (
     batch_document,
     console,
     print_batch,
+    print_batch_line,
     print_json,
     print_rejects,
 )
@@ -31,7 +32,7 @@ def list_batches(limit: int, *, as_json: bool) -> None:
         if not found:
             console.print("No batch yet. `smarterpay onboard FILE` makes one.")
         for one in found:
-            print_batch(journal.batches, one)
+            print_batch_line(journal.batches, one)
 
 
 def show_batch(batch_id: str, *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from smarterpay.journal.batches import Batch, Batches, RowReject, RowState
+from smarterpay.journal.batches import UNFINISHED, Batch, Batches, RowReject, RowState
 
 #: What people read; results that scripts read go to standard output by `print_json`.
 console = Console(stderr=True, highlight=False)
@@ -71,11 +71,17 @@ def print_rejects(rejects: Iterable[RowReject], rows: int) -> None:
         console.print(f"... and {rows - shown} more rejected rows")
 
 
-def print_batch(batches: Batches, batch: Batch) -> None:
-    """How a batch stands, and each row that stopped, with its step, reason and remedy."""
+def print_batch_line(batches: Batches, batch: Batch) -> None:
+    """How a batch stands, in one line."""
     counts = batches.counts(batch.id)
     outcomes = [f"{counts[state]} {word}" for state, word in STATE_WORDS.items() if state in counts]
     _print_line(f"{batch.id}  {batch.source}  {batch.state}, {batch.rows_total} rows: ", outcomes)
+
+
+def print_batch(batches: Batches, batch: Batch) -> None:
+    """How a batch stands, each row that stopped with its reason and remedy, and what to do next."""
+    print_batch_line(batches, batch)
+    counts = batches.counts(batch.id)
     stopped = [
         state
         for state in RowState
@@ -87,6 +93,11 @@ def print_batch(batches: Batches, batch: Batch) -> None:
         _print_entry(f"{where} at {row.step}  {row.reason}", row.message or "")
     if total > SCREEN_ROWS:
         console.print(f"... and {total - SCREEN_ROWS} more rows that stopped")
+    if counts.get(RowState.REJECTED) or counts.get(RowState.REFUSED):
+        command = f"smarterpay batch rejects {batch.id} --output rejects.csv"
+        _print_line(f"To mend rejected and refused rows: {command}", ())
+    if any(counts.get(state) for state in UNFINISHED):
+        _print_line(f"To go on with the others: smarterpay batch resume {batch.id}", ())
 
 
 def _print_line(start: str, parts: Iterable[str]) -> None:
