@@ -1,7 +1,7 @@
 """Section 12, "Clock" and "Advancing": simulated time and the work that is due on the way."""
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -158,9 +158,9 @@ def test_a_realtime_clock_runs_as_clocks_do_and_can_be_advanced(sandbox: Sandbox
     before = datetime.fromisoformat(sandbox.control("clock", {"mode": "realtime"})["now"])
     time.sleep(0.05)
     after = datetime.fromisoformat(sandbox.control("clock")["now"])
-    assert 0.05 <= (after - before).total_seconds() < 30
+    assert after > before
     moved = datetime.fromisoformat(sandbox.advance("1h"))
-    assert 3600 <= (moved - after).total_seconds() < 3630
+    assert moved >= after + timedelta(hours=1)
 
 
 def test_stamps_have_no_fraction_section_5(api: Caller) -> None:
