@@ -17,12 +17,10 @@ from smarterpay.orchestration.recovery import RecoveryPoint, observe
 from smarterpay.settings import Settings
 
 
-def main(file: Path, point: RecoveryPoint, nth: int) -> None:
-    """Stage and onboard `file`, and die on the way."""
-    with Journal.open(Settings()) as journal:
-        batch = stage_customers(
-            journal, file, ValidationPolicy(), today=london_today(journal.clock)
-        )
+def main(file_or_batch: str, point: RecoveryPoint, nth: int) -> None:
+    """Onboard, and die on the way."""
+    file = Path(file_or_batch)
+    batch = _stage(file) if file.exists() else file_or_batch
     seen = 0
 
     def die(reached: RecoveryPoint) -> None:
@@ -35,5 +33,11 @@ def main(file: Path, point: RecoveryPoint, nth: int) -> None:
     asyncio.run(onboard_batch(batch))
 
 
+def _stage(file: Path) -> str:
+    with Journal.open(Settings()) as journal:
+        today = london_today(journal.clock)
+        return stage_customers(journal, file, ValidationPolicy(), today=today)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), RecoveryPoint(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], RecoveryPoint(sys.argv[2]), int(sys.argv[3]))
