@@ -542,15 +542,31 @@ class TestSettlingOnce:
 
         assert (late.state, late.settled_at) == (State.SUCCEEDED, NOW + 2 * SECOND)
 
-    def test_a_late_answer_under_a_key_left_behind_settles_nothing(self, journal: Journal) -> None:
+    @pytest.mark.parametrize("sent", [False, True])
+    def test_a_late_answer_under_a_key_left_behind_settles_nothing(
+        self, journal: Journal, sent: bool
+    ) -> None:
+        """It answers other bytes, perhaps; also where the new key has been sent already."""
         intent, _ = journal.intents.open(a_wish(), NOW)
         slow = start(journal, intent, lease=lapsed_lease())
         current = journal.intents.next_generation(a_wish(), intent.key, NOW + HORIZON)
+        if sent:
+            current = exchange(journal, current, UNKNOWN, now=NOW + HORIZON)
 
         late = journal.intents.close_attempt(slow, REFUSED, NOW + HORIZON)
 
         assert late == current
-        assert late.state is State.OPENED
+        assert late.state is (State.UNKNOWN if sent else State.OPENED)
+
+    def test_a_late_answer_does_not_make_a_stopped_key_usable_again(self, journal: Journal) -> None:
+        """Reference section 4: after a replayed 500 the key would replay it for ever."""
+        intent, _ = journal.intents.open(a_wish(), NOW)
+        slow = start(journal, intent, lease=lapsed_lease())
+        exchange(journal, intent, REPLAYED_500, now=NOW + SECOND)
+
+        late = journal.intents.close_attempt(slow, UNKNOWN, NOW + 2 * SECOND)
+
+        assert (late.state, late.look_up) == (State.UNKNOWN, True)
 
     def test_a_late_answer_to_an_earlier_exchange_frees_nobody_elses_lease(
         self, journal: Journal
