@@ -1,8 +1,4 @@
-"""Runs operations in the test's own process, on real parts: fixtures for whoever tests them.
-
-`runtime` needs no Prefect. `prefect` connects this process to the session's Prefect server and
-gives it a home, as the environment of a flow process would.
-"""
+"""Delivers operations in the test's own process, on real parts and without Prefect."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -10,12 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prefect.settings import (
-    PREFECT_API_URL,
-    PREFECT_HOME,
-    PREFECT_LOGGING_EXTRA_LOGGERS,
-    temporary_settings,
-)
 from pydantic import BaseModel, SecretStr
 
 from smarterpay.api import CloudClient, Timeouts
@@ -26,11 +16,9 @@ from smarterpay.journal.intents import Intent, Wish
 from smarterpay.orchestration.blocks import JournalResultStorage
 from smarterpay.orchestration.delivery import deliver
 from smarterpay.orchestration.fulfilment import fulfil
-from smarterpay.orchestration.local_server import PrefectServer
 from smarterpay.orchestration.outcome import Outcome
 from smarterpay.orchestration.runtime import Runtime, rate_budget
 from smarterpay.settings import Settings
-from tests.prefect_api import PrefectApi
 from tests.sandbox_process import SandboxProcess
 
 
@@ -68,32 +56,6 @@ async def runtime(settings: Settings) -> AsyncIterator[Runtime]:
     """What operations need, without Prefect; its clock is the sandbox's, never a moment late."""
     async with open_directly(settings) as opened:
         yield opened
-
-
-@pytest.fixture
-def prefect(
-    prefect_server: PrefectServer, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[PrefectApi]:
-    """Flows called in the test run against the session's Prefect server and `settings`."""
-    for name, value in environment_of(settings).items():
-        monkeypatch.setenv(name, value)
-    updates = {
-        PREFECT_API_URL: prefect_server.api_url,
-        PREFECT_HOME: prefect_server.folder,
-        PREFECT_LOGGING_EXTRA_LOGGERS: "smarterpay",
-    }
-    with temporary_settings(updates), PrefectApi(prefect_server.api_url) as api:
-        yield api
-
-
-def environment_of(settings: Settings) -> dict[str, str]:
-    """The variables a process with these settings is started with."""
-    variables: dict[str, str] = {}
-    for name in settings.model_fields_set:
-        value = getattr(settings, name)
-        text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-        variables[f"SMARTERPAY_{name.upper()}"] = text
-    return variables
 
 
 @asynccontextmanager

@@ -85,4 +85,5 @@ def eventually(look: Callable[[], T], is_so: Callable[[T], bool]) -> T:
 
 
 def _ended(task_run: Mapping[str, Any]) -> bool:
-    return task_run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+    state = task_run["state"]
+    return bool(state) and state["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")

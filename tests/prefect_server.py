@@ -28,7 +28,10 @@ def prefect_server() -> Iterator[PrefectServer]:
         port = urlsplit(running).port if running else None
         server = PrefectServer(folder, port=port or 0)
         if running is None:
-            server.start()
+            with pytest.MonkeyPatch.context() as patch:
+                # Else a test waits five seconds for each task run it looks at.
+                patch.setenv("PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL", "1")
+                server.start()
     with _locked(folder / "users.lock", fcntl.LOCK_SH):
         yield server
     if running is None:

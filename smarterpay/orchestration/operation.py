@@ -59,6 +59,8 @@ class WriteOperation(Generic[RecordT]):
         async def through_prefect(intent: Intent) -> Outcome:
             task = _with_settings(self.task, runtime, persist=True)
             view = await task(reference=intent.reference, intent_id=intent.id, key=intent.key)
+            if isinstance(view, PrefectState):  # a refusal, the first time; later it is `Cached`
+                view = await view.result()
             return Outcome.model_validate(view)
 
         wish = self._wish(runtime, request, reference, id)

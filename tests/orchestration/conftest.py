@@ -1,6 +1,15 @@
-"""Fixtures of the orchestration's tests; they stand in `tests.in_process`."""
+"""Fixtures of the orchestration's tests, from the modules they stand in."""
 
-from tests.in_process import prefect, provider, runtime, sandbox, settings
+from tests.flow_process import flow_worker, flows
+from tests.in_process import provider, runtime, sandbox, settings
 from tests.prefect_server import prefect_server
 
-__all__ = ["prefect", "prefect_server", "provider", "runtime", "sandbox", "settings"]
+__all__ = [
+    "flow_worker",
+    "flows",
+    "prefect_server",
+    "provider",
+    "runtime",
+    "sandbox",
+    "settings",
+]

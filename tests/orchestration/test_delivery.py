@@ -197,13 +197,13 @@ async def test_sections_3_and_4_a_429_or_503_executes_nothing_and_holds_back_eve
 async def test_section_3_a_retry_after_is_heeded_by_every_process(
     paced: Runtime, status: int
 ) -> None:
-    async with ScriptedServer(answer(status, b"", Retry_After="17")) as server:
-        async with open_directly(
-            calling(paced.settings, server.url), budget=paced.budget
-        ) as runtime:
-            intent = opened(runtime, CREATE, builders.customer())
-            with pytest.raises(NotSettled):
-                await deliver(runtime, intent.id, intent.key)
+    async with (
+        ScriptedServer(answer(status, b"", Retry_After="17")) as server,
+        open_directly(calling(paced.settings, server.url), budget=paced.budget) as runtime,
+    ):
+        intent = opened(runtime, CREATE, builders.customer())
+        with pytest.raises(NotSettled):
+            await deliver(runtime, intent.id, intent.key)
     assert next_slot(paced) == WALL + 17
 
 
@@ -427,12 +427,14 @@ async def test_section_2_a_key_that_belongs_to_another_request_needs_a_person(
 async def test_section_1_a_set_up_that_is_not_accepted_leaves_the_intent_open(
     settings: Settings, status: int, body: bytes
 ) -> None:
-    async with ScriptedServer(answer(status, body)) as server:
-        async with open_directly(calling(settings, server.url)) as runtime:
-            intent = opened(runtime, CREATE, builders.customer())
-            with pytest.raises(Misconfigured):
-                await deliver(runtime, intent.id, intent.key)
-            assert runtime.journal.intents.get(intent.id).state is State.OPENED
+    async with (
+        ScriptedServer(answer(status, body)) as server,
+        open_directly(calling(settings, server.url)) as runtime,
+    ):
+        intent = opened(runtime, CREATE, builders.customer())
+        with pytest.raises(Misconfigured):
+            await deliver(runtime, intent.id, intent.key)
+        assert runtime.journal.intents.get(intent.id).state is State.OPENED
 
 
 async def test_section_1_the_right_token_goes_on_under_the_same_key(

@@ -9,7 +9,6 @@ from smarterpay.orchestration.local_server import free_port, running_server
 from smarterpay.orchestration.runtime import (
     NoRuntime,
     Runtime,
-    current_runtime,
     open_runtime,
     rate_budget,
     refuse_cache_overrides,
@@ -18,7 +17,6 @@ from smarterpay.settings import Settings
 from tasks.modulus_checks import create_modulus_check
 from tests.api import builders
 from tests.in_process import open_directly
-from tests.prefect_api import PrefectApi
 
 OVERRIDES = ("PREFECT_TASKS_REFRESH_CACHE", "PREFECT_TASKS_DISABLE_CACHING")
 
@@ -45,18 +43,6 @@ def test_an_override_that_is_off_is_fine(monkeypatch: pytest.MonkeyPatch, value:
     for name in OVERRIDES:
         monkeypatch.setenv(name, value)
     refuse_cache_overrides()
-
-
-async def test_a_runtime_inside_a_runtime_is_the_same_one(
-    prefect: PrefectApi, settings: Settings
-) -> None:
-    async with open_runtime() as outer:
-        assert outer.settings == settings
-        async with open_runtime() as inner:
-            assert inner is outer
-        assert current_runtime() is outer
-    with pytest.raises(NoRuntime):
-        current_runtime()
 
 
 @pytest.mark.parametrize(

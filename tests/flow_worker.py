@@ -1,0 +1,108 @@
+"""Runs flows one after the other, as told on standard input: a flow process that tests keep alive.
+
+Each line it reads is a JSON job: `settings`, the SMARTERPAY_ variables, and either `calls`, tasks
+to be called in one flow run of their own, or `flow` and `argument`. Each line it prints is what
+the job came to. Everything Prefect says goes to standard error.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+
+from flows import onboarding
+from smarterpay.api.cloud import CloudClient
+from smarterpay.orchestration.flow_runs import flow_run_id
+from smarterpay.orchestration.operation import ListOperation, ReadOperation, WriteOperation
+from smarterpay.orchestration.outcome import Settled
+from smarterpay.orchestration.runtime import open_runtime
+
+
+def main() -> None:
+    """Work until standard input ends."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    for line in sys.stdin:
+        job = json.loads(line)
+        for name in [name for name in os.environ if name.startswith("SMARTERPAY_")]:
+            del os.environ[name]
+        os.environ.update(job["settings"])
+        print(json.dumps(asyncio.run(_do(job)), default=str), file=answers, flush=True)
+
+
+async def _do(job: dict[str, Any]) -> dict[str, Any]:
+    if "flow" in job:
+        return await _ended(getattr(onboarding, job["flow"]), job["argument"])
+    return await _called(job["calls"])
+
+
+async def _called(calls: list[dict[str, Any]]) -> dict[str, Any]:
+    done: dict[str, Any] = {"results": []}
+
+    # Closes over the calls: a flow's parameters stand in Prefect's database.
+    @flow(name="call-tasks", persist_result=False)
+    async def call_tasks() -> None:
+        done["flow_run_id"] = flow_run_id()
+        async with open_runtime():
+            for call in calls:
+                done["results"].append(await _call(**call))
+
+    try:
+        await call_tasks()
+    except Exception as error:
+        done["error"] = _told(error)
+    return done
+
+
+async def _ended(onboard: Any, argument: str) -> dict[str, Any]:
+    state: State[Any] = await onboard(argument, return_state=True)
+    ended: dict[str, Any] = {
+        "flow_run_id": state.state_details.flow_run_id,
+        "state": state.name,
+        "message": state.message,
+    }
+    if not state.is_completed():
+        try:
+            await state.result(raise_on_failure=True)
+        except Exception as error:
+            ended["error"] = _told(error)
+    return ended
+
+
+async def _call(
+    task: str,
+    request: dict[str, Any] | None = None,
+    reference: str = "",
+    id: str | None = None,
+    filters: dict[str, Any] | None = None,
+) -> Any:
+    module, _, name = task.partition(".")
+    operation = getattr(import_module(f"tasks.{module}"), name)
+    match operation:
+        case WriteOperation():
+            shape = CloudClient.shapes[operation.operation.name]
+            asked = shape.request.model_validate(request) if shape.request else None
+            settled: Settled[Any] = await operation(asked, reference=reference, id=id)
+            return {
+                "outcome": settled.outcome.model_dump(mode="json"),
+                "record": settled.record.model_dump(mode="json"),
+            }
+        case ReadOperation():
+            return (await operation(str(id))).model_dump(mode="json")
+        case ListOperation():
+            return [one.model_dump(mode="json") for one in await operation(**(filters or {}))]
+    raise TypeError(f"{task} is no operation")
+
+
+def _told(error: Exception) -> dict[str, Any]:
+    known = {name: getattr(error, name, None) for name in ("fields", "executed", "reason")}
+    return {"class": type(error).__name__, "text": str(error), **known}
+
+
+if __name__ == "__main__":
+    main()
