@@ -17,7 +17,7 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
-from smarterpay.journal.batches import UNFINISHED, Batch, RowState
+from smarterpay.journal.batches import UNFINISHED, Batch, Row, RowState
 from smarterpay.orchestration.flow_runs import flow_run_id
 from smarterpay.orchestration.runtime import Runtime
 
@@ -117,24 +117,27 @@ class OnboardingReport:
             for row in self._runtime.journal.batches.each_row(self._batch.id, states):
                 if len(table) == TABLE_ROWS:
                     return table
-                table.append(
-                    {
-                        "line": row.line,
-                        "reference": row.reference,
-                        "outcome": IN_WORDS[row.state],
-                        "step": row.step or "",
-                        "reason": row.reason or self._rule(row.number, row.state),
-                        "mandate": row.record_ids.get("mandate", ""),
-                        "recurrence schedule": row.record_ids.get("recurrence_schedule", ""),
-                    }
-                )
+                table.append(self._outcome(row))
         return table
 
-    def _rule(self, number: int, state: RowState) -> str:
-        if state is not RowState.REJECTED:
-            return ""
-        rejects = self._runtime.journal.batches.rejects(self._batch.id, number)
-        return ", ".join(f"{reject.column}: {reject.rule}" for reject in rejects)
+    def _outcome(self, row: Row) -> dict[str, Any]:
+        reason, remedy = row.reason or "", row.message or ""
+        if row.state is RowState.REJECTED:
+            rejects = self._runtime.journal.batches.rejects(self._batch.id, row.number)
+            reason = ", ".join(
+                f"{one.column}: {one.rule}" if one.column else one.rule for one in rejects
+            )
+            remedy = " ".join(one.message for one in rejects)
+        return {
+            "line": row.line,
+            "reference": row.reference,
+            "outcome": IN_WORDS[row.state],
+            "step": row.step or "",
+            "reason": reason,
+            "what to do": remedy,
+            "mandate": row.record_ids.get("mandate", ""),
+            "recurrence schedule": row.record_ids.get("recurrence_schedule", ""),
+        }
 
     def _summary(self, counts: Mapping[RowState, int]) -> str:
         batch = self._batch
