@@ -2,15 +2,17 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import pytest
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from smarterpay.orchestration.local_server import PrefectServer
 from smarterpay.settings import Settings
@@ -86,6 +88,11 @@ class FlowProcess:
         return environment_of(self._settings) | {
             f"SMARTERPAY_{name.upper()}": str(value) for name, value in changed.items()
         }
+
+
+def packed(request: BaseModel) -> str:
+    """A request as a call carries it to the flow process."""
+    return b64encode(pickle.dumps(request)).decode()
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

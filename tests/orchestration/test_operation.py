@@ -13,7 +13,7 @@ from smarterpay.api.models.customer_account import CustomerAccount
 from smarterpay.orchestration.operation import list_operation, operation, read_operation
 from smarterpay.orchestration.runtime import Runtime
 from tests.api import builders
-from tests.flow_process import Call, FlowProcess
+from tests.flow_process import Call, FlowProcess, packed
 from tests.in_process import opened
 from tests.sandbox_process import SandboxProcess
 
@@ -22,8 +22,7 @@ REFERENCE = "CUST-0042"
 
 def call(task: str, request: BaseModel, reference: str = REFERENCE) -> Call:
     """A call of a task that writes."""
-    sent = request.model_dump(mode="json", exclude_unset=True)
-    return {"task": task, "request": sent, "reference": reference}
+    return {"task": task, "request": packed(request), "reference": reference}
 
 
 def create(**changes: Any) -> Call:

@@ -1,0 +1,7 @@
+"""Fixtures of the tasks' tests, from the modules they stand in."""
+
+from tests.flow_process import flow_worker, flows
+from tests.in_process import provider, sandbox, settings
+from tests.prefect_server import prefect_server
+
+__all__ = ["flow_worker", "flows", "prefect_server", "provider", "sandbox", "settings"]
