@@ -1,0 +1,23 @@
+"""A Prefect server for all readers, so that each page does not wait for one of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from smarterpay.orchestration.local_server import PrefectServer, free_port
+from tests.docs.reader import Reader, environment
+
+
+@pytest.fixture(scope="session")
+def prefect_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The API address of a real Prefect server."""
+    with PrefectServer(tmp_path_factory.mktemp("prefect")) as server:
+        yield server.api_url
+
+
+@pytest.fixture
+def reader(tmp_path: Path, prefect_api_url: str) -> Reader:
+    """Somebody who has just installed the project."""
+    port = free_port()
+    return Reader(tmp_path, port, environment(tmp_path, port, prefect_api_url))
