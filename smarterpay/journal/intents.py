@@ -117,6 +117,19 @@ class Busy(StrEnum):
     MOVED_ON = "moved_on"  # the intent is no longer where the caller thinks it is
 
 
+class AnothersIntent(Exception):
+    """The intent was opened in another environment or for another merchant.
+
+    Its outcome says nothing about ours, and under its key nothing of ours may be sent.
+    """
+
+    def __init__(self, intent: Intent) -> None:
+        super().__init__(
+            f"{intent.operation} {intent.reference} was opened in another environment or for"
+            " another merchant; keep a journal for each (SMARTERPAY_HOME or SMARTERPAY_JOURNAL_URL)"
+        )
+
+
 _INTENT_COLUMNS = [column for column in intents.c if column.name not in ("request_body", "answer")]
 #: Dispositions that say that an exchange executed nothing.
 _NOTHING_EXECUTED = ("retry", "misconfigured")
@@ -134,10 +147,11 @@ class Intents:
         """Insert or read the intent of `wish` and decide on it; committed before it returns.
 
         A next generation, where the decision calls for one, is opened in the same transaction;
-        the decision returned is then `SEND_STORED_BYTES`.
+        the decision returned is then `SEND_STORED_BYTES`. Raises `AnothersIntent`.
         """
         with self._database.write() as connection:
             intent = self._find_or_insert(connection, wish, now)
+            self._refuse_anothers(intent)
             decision = decide(_known(intent, wish), now)
             if decision is Decision.NEXT_GENERATION and is_free(intent, None):
                 intent = self._open_next_generation(connection, intent, wish, now)
@@ -164,10 +178,12 @@ class Intents:
         From this commit on the outcome counts as unknown until the attempt is closed. Returns
         the attempt and the exact bytes to send. A key that has grown too old since the caller
         decided is `MOVED_ON`: nothing is sent under it any more, so that a look-up sees it all.
+        Raises `AnothersIntent`.
         """
         with self._database.write() as connection:
             row = self._locked_row(connection, intents.c.id == intent_id)
             intent = _intent(row)
+            self._refuse_anothers(intent)
             if intent.key != key or intent.state not in (State.OPENED, State.UNKNOWN):
                 return Busy.MOVED_ON
             if not is_free(intent, lease):
@@ -299,6 +315,12 @@ class Intents:
             "opened_at": now,
             **self._generation_values(wish, 0),
         }
+
+    def _refuse_anothers(self, intent: Intent) -> None:
+        """Keys are derived from environment and merchant, so a key tells whose it is."""
+        generation, operation = intent.generation, intent.operation
+        if intent.key != derive_key(self._namespace, operation, intent.reference, generation):
+            raise AnothersIntent(intent)
 
     def _generation_values(self, wish: Wish, generation: int) -> dict[str, object]:
         return {

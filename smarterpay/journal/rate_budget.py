@@ -80,7 +80,6 @@ class RateBudget:
         reserved.
         """
         self._held_until = max(self._held_until, self._wall_clock() + seconds)
-        self._slots.clear()
         await self._database.run(self._postpone, seconds)
 
     async def _next_slot(self) -> float:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,7 @@ def open_many(count: str) -> dict[str, Any]:
 
 def bring_up_to_date() -> dict[str, Any]:
     """Migrate the database."""
+    import_module("alembic.command")  # now, so that all migrate at the same moment
     database = Database(Settings().journal)
     wait_for_the_start()
     try:

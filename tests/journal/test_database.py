@@ -111,6 +111,16 @@ class TestPostgresql:
 
 
 class TestTransactions:
+    def test_an_error_does_not_show_the_values_it_is_about(self, journal: Journal) -> None:
+        """Design section 5: a statement's parameters are references, names of files, bytes."""
+        with (
+            pytest.raises(SQLAlchemyError, match="nowhere") as trouble,
+            journal.database.write() as connection,
+        ):
+            connection.execute(text("SELECT :value FROM nowhere"), {"value": PASSWORD})
+
+        assert PASSWORD not in in_every_form(trouble.value)
+
     def test_an_exception_rolls_everything_back(self, journal: Journal) -> None:
         def write_and_fail() -> None:
             with journal.database.write() as connection:

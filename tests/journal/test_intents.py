@@ -382,7 +382,7 @@ class TestAttempts:
             (["retry", "refused"], State.REFUSED),
             (["died", "refused"], State.REFUSED),
         ],
-        ids="-".join,
+        ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
     )
     def test_the_state_follows_from_all_exchanges(
         self, journal: Journal, exchanges: list[str], state: State

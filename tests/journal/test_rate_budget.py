@@ -259,6 +259,7 @@ class TestCoolingDown:
     async def test_holds_back_every_process(self, journal: Journal) -> None:
         other = Database(journal.database.url.render_as_string(hide_password=False))
         told, untold = a_budget(journal.database), a_budget(other)
+        await asyncio.gather(told.take(), untold.take())
         began = time.time()
 
         await told.cool_down(0.3)
