@@ -10,13 +10,14 @@ import httpx
 import pytest
 
 from smarterpay.api.catalogue import OPERATIONS
+from smarterpay.cli.operations import support
 from smarterpay.sandbox.faults import KINDS
 from smarterpay.sandbox.fixtures import API_KEYS
 from smarterpay.sandbox.settings import ClientSettings
 from smarterpay.sandbox.triggers import check_outcome, modulus_result, validation_outcome_by_name
 from smarterpay.settings import Settings
 from tests.docs.generate import helps, parts
-from tests.docs.pages import DOCS, documented_keys, generated_parts, name_of, pages
+from tests.docs.pages import DOCS, ROOT, documented_keys, generated_parts, name_of, pages
 from tests.docs.reader import Reader
 from tests.sandbox_process import SandboxProcess
 
@@ -50,6 +51,12 @@ def test_every_setting_and_operation_is_generated_somewhere() -> None:
     operations = (DOCS / "reference" / "operations.md").read_text("utf-8")
     assert all(f"| `SMARTERPAY_{name.upper()}` |" in settings for name in Settings.model_fields)
     assert all(f"| `{name}` |" in operations for name in OPERATIONS)
+
+
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
+def test_what_is_built_is_counted_from_the_code(page: str) -> None:
+    built = sum(one["client"] and one["task"] and one["sandbox"] for one in support())
+    assert f"{built} of the {len(OPERATIONS)}" in (ROOT / page).read_text("utf-8")
 
 
 def test_json_documents_have_the_documented_keys(reader: Reader) -> None:
