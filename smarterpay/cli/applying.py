@@ -36,7 +36,9 @@ def apply_batch(journal: Journal, batch_id: str, services: Services) -> None:
         )
     try:
         _follow(journal, batch_id, rows, flow)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as stop:
+        if isinstance(stop, SystemExit):
+            flow.terminate()  # the terminal's Ctrl-C has reached it by itself
         _end(flow)
         console.print(f"Stopped. `smarterpay batch resume {batch_id}` goes on from here.")
         raise
@@ -60,7 +62,7 @@ def _follow(journal: Journal, batch_id: str, rows: int, flow: "subprocess.Popen[
 
 
 def _end(flow: "subprocess.Popen[bytes]") -> None:
-    """Let it end by the same Ctrl-C, which the terminal sent to it too."""
+    """Let it end in order, but not for ever."""
     try:
         flow.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:

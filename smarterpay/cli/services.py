@@ -5,6 +5,7 @@ the same SMARTERPAY_HOME is used instead.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import httpx
 
@@ -49,14 +52,21 @@ def running_services(
     """Have a sandbox (in the sandbox environment) and a Prefect server running meanwhile.
 
     Puts their addresses into this process's environment, so it must come before Prefect is
-    imported. Raises `Failure` when something does not start.
+    imported. Raises `Failure` when something does not start. A SIGTERM or a closed terminal ends
+    the command in order, so that nothing is left running behind it.
     """
+    for signal_number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, _leave_in_order)
     with ExitStack() as stack:
         sandbox_url = None
         if settings.environment == "sandbox" and settings.cloud_base_url is None:
             sandbox_url = _sandbox(stack, settings, sandbox_port)
         ui_url = _prefect(stack, settings, prefect_port)
         yield Services(Settings(), ui_url, sandbox_url)
+
+
+def _leave_in_order(signal_number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + signal_number)
 
 
 def _sandbox(stack: ExitStack, settings: Settings, port: int | None) -> str:

@@ -80,7 +80,11 @@ class PrefectServer:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C reaches us first, and we stop it in order
             )
-        self._wait_until_healthy()
+        try:
+            self._wait_until_healthy()
+        except BaseException:
+            self.stop()
+            raise
         (self.folder / "server.json").write_text(
             json.dumps({"pid": self._process.pid, "api_url": self.api_url})
         )
@@ -113,7 +117,6 @@ class PrefectServer:
             if answers(self.api_url):
                 return
             time.sleep(0.2)
-        self.stop()
         raise ServerDidNotStart(f"the Prefect server did not answer; see {self.log_file}")
 
     def __enter__(self) -> Self:

@@ -1,0 +1,39 @@
+"""What a command starts ends with it, however it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+START_SECONDS = 60
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_demo_that_is_ended_leaves_nothing_running(tmp_path: Path, how: signal.Signals) -> None:
+    environment = {**os.environ, "SMARTERPAY_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "smarterpay.cli", "demo"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as demo:
+        children = _wait_for_children(demo.pid, at_least=2)
+        demo.send_signal(how)
+        demo.wait(START_SECONDS)
+
+    _, alive = psutil.wait_procs(children, timeout=START_SECONDS)
+    assert alive == []
+
+
+def _wait_for_children(pid: int, *, at_least: int) -> list[psutil.Process]:
+    """The sandbox and the Prefect server, once both are there."""
+    parent = psutil.Process(pid)
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        children = parent.children(recursive=True)
+        if len(children) >= at_least:
+            return children
+        time.sleep(0.1)
+    raise TimeoutError("the demo did not start its servers")
