@@ -29,4 +29,7 @@ def reader(tmp_path: Path, prefect_api_url: str) -> Reader:
     (tmp_path / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
     (tmp_path / SHIPPED).parent.mkdir(parents=True)
     shutil.copy(ROOT / SHIPPED, tmp_path / SHIPPED)
-    return Reader(tmp_path, port, environment(tmp_path, port, prefect_api_url))
+    reader = Reader(tmp_path, port, environment(tmp_path, port, prefect_api_url))
+    if shutil.which("curl") is None:
+        reader.use_own_curl()
+    return reader

@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.docs.pages import Block
+from tests.docs.pages import ROOT, Block
 
 #: The port that pages speak of; each reader has a sandbox on a port of their own.
 PAGE_PORT = "8765"
@@ -51,6 +51,17 @@ class Reader:
                     self._compare(block)
                 done += block.marker.startswith("runs")
         return done
+
+    def use_own_curl(self) -> None:
+        """Do with Python what the pages do with curl."""
+        script = self.folder / "bin" / "curl"
+        script.parent.mkdir()
+        script.write_text(
+            f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m tests.docs.curl "$@"\n'
+        )
+        script.chmod(0o755)
+        path = f"{script.parent}{os.pathsep}{self.environment['PATH']}"
+        self.environment = {**self.environment, "PATH": path}
 
     def _run(self, block: Block) -> None:
         done = subprocess.run(

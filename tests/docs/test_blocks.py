@@ -1,10 +1,11 @@
 """What the pages tell people to type does what the pages say."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import blocks, name_of, pages
+from tests.docs.pages import DOCS, blocks, name_of, pages
 from tests.docs.reader import Reader
 
 RUNNABLE = [page for page in pages() if any(b.marker for b in blocks(page.read_text("utf-8")))]
@@ -31,3 +32,16 @@ def test_the_reader_notices_what_is_not_printed(reader: Reader) -> None:
     page = "<!-- runs -->\n```sh\necho one\n```\n\n<!-- prints -->\n```text\ntwo\n```\n"
     with pytest.raises(AssertionError, match="not printed: two"):
         reader.follow(blocks(page))
+
+
+def test_the_pages_need_no_curl_on_a_machine_that_has_none(reader: Reader) -> None:
+    reader.use_own_curl()
+    page = DOCS / "reference" / "sandbox.md"
+    assert reader.follow(blocks(page.read_text("utf-8"))) > 0
+    found = subprocess.run(
+        ["sh", "-c", "command -v curl"],
+        env=dict(reader.environment),
+        capture_output=True,
+        check=True,
+    )
+    assert found.stdout.decode().strip() == str(reader.folder / "bin" / "curl")
