@@ -63,6 +63,15 @@ class PrefectApi:
         wanted = {"artifacts": {"flow_run_id": {"any_": [str(flow_run_id)]}}}
         return {artifact["key"]: artifact for artifact in self._filter("artifacts", wanted)}
 
+    def logs(self, flow_run_id: object, *, until: str) -> list[str]:
+        """What a flow run logged, once a line holds the text `until`."""
+        wanted = {"logs": {"flow_run_id": {"any_": [str(flow_run_id)]}}}
+
+        def look() -> list[str]:
+            return [line["message"] for line in self._filter("logs", wanted)]
+
+        return eventually(look, lambda lines: any(until in line for line in lines))
+
     def _filter(self, what: str, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
         answer = self._http.post(f"/{what}/filter", json={"limit": 200, **wanted})
         answer.raise_for_status()

@@ -11,6 +11,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from prefect.settings import PREFECT_LOGGING_LEVEL
+
 from smarterpay.api import CloudClient, Timeouts
 from smarterpay.clock import Clock
 from smarterpay.journal import Journal
@@ -63,8 +65,7 @@ async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtim
         return
     settings = settings or Settings()
     refuse_cache_overrides()
-    # httpx logs every request at INFO; our own line for each operation says more.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    _have_our_events_logged()
     storage = await result_storage()
     with Journal.open(settings) as journal, results_in(journal):
         budget = rate_budget(settings, journal)
@@ -97,6 +98,18 @@ def refuse_cache_overrides() -> None:
     for name in ("PREFECT_TASKS_REFRESH_CACHE", "PREFECT_TASKS_DISABLE_CACHING"):
         if os.environ.get(name, "").lower() in ("1", "true", "t", "yes", "on"):
             raise RuntimeError(f"{name} is set; unset it: operations are not to be run afresh")
+
+
+def _have_our_events_logged() -> None:
+    """One line for each exchange, at the level Prefect logs at, shown with the run in the UI.
+
+    Prefect gives our loggers its handler and no level, and without one INFO goes nowhere.
+    """
+    ours = logging.getLogger("smarterpay")
+    if ours.level == logging.NOTSET:
+        ours.setLevel(PREFECT_LOGGING_LEVEL.value())
+    # httpx logs every request at INFO; our own line for each operation says more.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 async def result_storage() -> JournalResultStorage:

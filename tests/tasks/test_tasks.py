@@ -42,14 +42,14 @@ def test_section_6_the_built_resources_have_28_operations() -> None:
 @pytest.mark.parametrize("operation", BUILT, ids=lambda operation: operation.name)
 def test_an_operation_has_its_task_in_the_module_of_its_resource(operation: Operation) -> None:
     task = getattr(import_module(f"tasks.{operation.resource}"), operation.task)
-    kind = WriteOperation
+    kind: type[Any] = WriteOperation
     if operation.effect is Effect.READ:
         kind = ListOperation if operation.paged else ReadOperation
     assert type(task) is kind
     assert task.operation is operation
     assert task.record is CloudClient.shapes[operation.name].answer
     assert task.task.name == operation.task
-    assert f"section {operation.section})" in task.task.fn.__doc__
+    assert f"section {operation.section})" in str(task.task.fn.__doc__)
 
 
 @pytest.mark.parametrize("resource", SECTIONS)
