@@ -9,10 +9,12 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from smarterpay.api.hosts import base_url_from, token_from
+from smarterpay.api.transport import checked_base_url
 from smarterpay.cli.exit_codes import FAILED, leave
 from smarterpay.cli.printing import console, print_json
 from smarterpay.cli.services import sandbox_answers
 from smarterpay.journal import Journal
+from smarterpay.orchestration.cache_overrides import cache_overrides
 from smarterpay.orchestration.local_server import answers, running_server
 from smarterpay.settings import Settings
 
@@ -75,9 +77,8 @@ def _settings(settings: Settings) -> Finding:
     where = f"environment {settings.environment}, merchant {settings.merchant}, {settings.home}"
     if settings.environment != "sandbox" and settings.api_key is None:
         return Finding("settings", False, where, "Set SMARTERPAY_API_KEY.")
-    for name in ("PREFECT_TASKS_REFRESH_CACHE", "PREFECT_TASKS_DISABLE_CACHING"):
-        if os.environ.get(name):
-            return Finding("settings", False, f"{name} is set", f"Unset {name}.")
+    for name in cache_overrides():
+        return Finding("settings", False, f"{name} is set", f"Unset {name}.")
     return Finding("settings", True, where)
 
 
@@ -112,12 +113,12 @@ def _provider(settings: Settings) -> Finding:
         if sandbox_answers(url):
             return Finding("provider", True, f"sandbox answers at {url}, with a clock of its own")
         return Finding("provider", True, "no sandbox runs; commands start their own meanwhile")
-
     try:
-        base = base_url_from(settings, "cloud")
+        # The token goes out here too, so the rule on plain HTTP holds here too.
+        base = checked_base_url(base_url_from(settings, "cloud"))
         token = token_from(settings).get_secret_value()
         answer = httpx.get(
-            f"{base.rstrip('/')}/serviceusernumber",
+            f"{base}/serviceusernumber",
             params={"limit": 1},
             headers={"Authorization": f"Bearer {token}"},
             timeout=15,

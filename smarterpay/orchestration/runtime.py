@@ -4,7 +4,6 @@ Opened once around a flow with `async with open_runtime(...)`; tasks find it by 
 """
 
 import logging
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
@@ -18,6 +17,7 @@ from smarterpay.clock import Clock
 from smarterpay.journal import Journal
 from smarterpay.journal.rate_budget import RateBudget
 from smarterpay.orchestration.blocks import RESULTS_BLOCK, JournalResultStorage, results_in
+from smarterpay.orchestration.cache_overrides import cache_overrides
 from smarterpay.settings import Settings
 
 #: The sandbox's own token, used where no other is set (reference, section 13).
@@ -95,9 +95,8 @@ def rate_budget(settings: Settings, journal: Journal) -> RateBudget:
 
 def refuse_cache_overrides() -> None:
     """Raise if Prefect is told to ignore persisted results: each operation would run again."""
-    for name in ("PREFECT_TASKS_REFRESH_CACHE", "PREFECT_TASKS_DISABLE_CACHING"):
-        if os.environ.get(name, "").lower() in ("1", "true", "t", "yes", "on"):
-            raise RuntimeError(f"{name} is set; unset it: operations are not to be run afresh")
+    for name in cache_overrides():
+        raise RuntimeError(f"{name} is set; unset it: operations are not to be run afresh")
 
 
 def _have_our_events_logged() -> None:
