@@ -4,6 +4,7 @@ import os
 import platform
 import shlex
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -20,8 +21,17 @@ def conditions(command: str) -> str:
         f"`{command}`\n\n"
         f"{cpu_model()}, {os.cpu_count()} cores, {platform.system()} {platform.release()}; "
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {packages}; "
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC.\n"
+        f"commit {commit()}; {datetime.now(UTC):%Y-%m-%d %H:%M} UTC.\n"
     )
+
+
+def commit() -> str:
+    """The commit in the work tree, with `-dirty` where files differ from it."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    try:
+        return subprocess.check_output(command, text=True, cwd=Path(__file__).parent).strip()
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
 
 
 def command_line(module: str) -> str:
