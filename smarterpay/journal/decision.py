@@ -10,6 +10,11 @@ from enum import StrEnum
 #: A key at least this old may have been forgotten by the provider, which keeps keys for 24 hours
 #: (reference, section 2). One hour of margin, as section 4 (`retry.*`) has it.
 KEY_HORIZON = timedelta(hours=23)
+#: That margin also covers a clock that was wrong by so much when the key was first sent. A clock
+#: that has gone back further tells nothing of a key's age.
+CLOCK_MARGIN = timedelta(hours=1)
+#: How long after a request the provider may still be at work on it.
+LATE_WORK = timedelta(hours=2)
 
 
 class State(StrEnum):
@@ -74,4 +79,12 @@ def key_is_spent(first_sent_at: datetime | None, look_up: bool, now: datetime) -
     """Whether the key of an unknown intent may not be used again before a look-up."""
     if look_up or first_sent_at is None:
         return True
-    return now - first_sent_at >= KEY_HORIZON
+    return not -CLOCK_MARGIN <= now - first_sent_at < KEY_HORIZON
+
+
+def may_be_at_work(last_sent_at: datetime | None, look_up: bool, now: datetime) -> bool:
+    """Whether finding no record proves nothing yet, because one may still be created.
+
+    A key whose stored answer has come back (`look_up`) has no work left under it.
+    """
+    return not look_up and last_sent_at is not None and now - last_sent_at < LATE_WORK

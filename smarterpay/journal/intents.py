@@ -15,7 +15,14 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from smarterpay.journal.database import Database
-from smarterpay.journal.decision import Decision, Known, State, decide, key_is_spent
+from smarterpay.journal.decision import (
+    Decision,
+    Known,
+    State,
+    decide,
+    key_is_spent,
+    may_be_at_work,
+)
 from smarterpay.journal.encryption import Cipher
 from smarterpay.journal.keys import derive_key
 from smarterpay.journal.leases import Lease, is_free
@@ -95,7 +102,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How an exchange ended, and what the intent becomes by it."""
+    """How an exchange ended, and what the intent becomes by it.
+
+    `for_itself_only` marks a refusal that says nothing of earlier exchanges under the key: it
+    refuses the intent only if they are known to have executed nothing.
+    """
 
     disposition: str
     state: State | None  # empty: the exchange executed nothing, the state follows from the others
@@ -107,6 +118,7 @@ class Closing:
     record_id: str | None = None
     reason: str | None = None
     look_up: bool = False
+    for_itself_only: bool = False
     answer: bytes | None = field(default=None, repr=False)
 
 
@@ -162,11 +174,14 @@ class Intents:
         """Leave `spent_key` behind after a look-up found that nothing was created under it.
 
         If another process did so first, its generation stands and is returned. So does the
-        present one while its key may still be used, or an exchange under it is in flight.
+        present one while its key may still be used, an exchange under it is in flight, or the
+        provider may still be at work on one, unless the wish is `repeatable`.
         """
         with self._database.write() as connection:
             intent = self._locked(connection, wish.operation, wish.reference)
             if intent.key != spent_key or not _is_spent(intent, now) or not is_free(intent, None):
+                return intent
+            if not wish.repeatable and may_be_at_work(intent.last_sent_at, intent.look_up, now):
                 return intent
             return self._open_next_generation(connection, intent, wish, now)
 
@@ -226,7 +241,7 @@ class Intents:
             )
             if intent.state is not State.UNKNOWN or intent.key != attempt.key:
                 return intent
-            state = closing.state or self._state_from_attempts(connection, intent)
+            state = self._state_after(connection, intent, attempt, closing)
             # The lease is the latest attempt's: a late answer to an earlier one leaves it alone.
             latest = attempt.number == self._last_number(connection, intent)
             return self._settle(connection, intent, state, closing, now, free=latest)
@@ -387,18 +402,30 @@ class Intents:
         ).scalar()
         return last or 0
 
-    def _state_from_attempts(self, connection: Connection, intent: Intent) -> State:
-        """`OPENED` if every exchange of this generation is known to have executed nothing."""
+    def _state_after(
+        self, connection: Connection, intent: Intent, attempt: Attempt, closing: Closing
+    ) -> State:
+        if closing.state is not None and not closing.for_itself_only:
+            return closing.state
+        if self._others_are_doubtful(connection, intent, attempt):
+            return State.UNKNOWN
+        return closing.state or State.OPENED
+
+    def _others_are_doubtful(
+        self, connection: Connection, intent: Intent, attempt: Attempt
+    ) -> bool:
+        """Whether another exchange of this generation is not known to have executed nothing."""
         doubtful = connection.execute(
             select(func.count())
             .select_from(attempts)
             .where(
                 attempts.c.intent_id == intent.id,
                 attempts.c.generation == intent.generation,
+                attempts.c.id != attempt.id,
                 attempts.c.disposition.is_(None) | attempts.c.disposition.not_in(_NOTHING_EXECUTED),
             )
         ).scalar_one()
-        return State.UNKNOWN if doubtful else State.OPENED
+        return bool(doubtful)
 
     def _settle(
         self,

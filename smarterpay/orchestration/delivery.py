@@ -8,19 +8,18 @@ import asyncio
 import logging
 import time
 
-from smarterpay.api import Answer, ApiError, PreparedRequest, TransportError
-from smarterpay.api.disposition import Disposition, dispose
+from smarterpay.api import Answer, ApiError, HeaderRejected, PreparedRequest, TransportError
+from smarterpay.api.disposition import Disposition, dispose, is_in_progress
+from smarterpay.api.error_body import read_error_body
 from smarterpay.journal.decision import Decision, Known, State, decide
 from smarterpay.journal.intents import Attempt, Busy, Closing, Intent
 from smarterpay.journal.leases import is_free, new_lease
 from smarterpay.orchestration.look_up import look_up
 from smarterpay.orchestration.outcome import (
-    GenerationMovedOn,
     Misconfigured,
-    NeedsAttention,
     NotSettled,
     Outcome,
-    outcome_of,
+    settled_outcome,
 )
 from smarterpay.orchestration.recovery import RecoveryPoint, reached
 from smarterpay.orchestration.runtime import Runtime
@@ -31,6 +30,11 @@ _log = logging.getLogger("smarterpay.operations")
 LEASE_POLL_SECONDS = 0.25
 #: Pause for every process after a 503 (reference, section 4: maintenance), in seconds.
 MAINTENANCE_PAUSE = 5.0
+#: A `Retry-After` is heeded up to this, in seconds: a nonsensical one must not stop us for years.
+LONGEST_PAUSE = 300.0
+
+#: What an exchange came to; `HeaderRejected` and `ConnectFailed` say that nothing was sent.
+Result = Answer | TransportError | HeaderRejected
 
 
 async def deliver(runtime: Runtime, intent_id: str, key: str) -> Outcome:
@@ -42,12 +46,9 @@ async def deliver(runtime: Runtime, intent_id: str, key: str) -> Outcome:
     journal = runtime.journal
     while True:
         intent = await journal.database.run(journal.intents.get, intent_id)
-        if intent.key != key:
-            raise GenerationMovedOn(intent)
-        if intent.state in (State.SUCCEEDED, State.REFUSED):
-            return outcome_of(intent)
-        if intent.state is State.NEEDS_ATTENTION:
-            raise NeedsAttention(intent)
+        settled = settled_outcome(intent, key)
+        if settled is not None:
+            return settled
         if not is_free(intent, None):
             await asyncio.sleep(LEASE_POLL_SECONDS)
             continue
@@ -79,8 +80,7 @@ async def _exchange(runtime: Runtime, intent: Intent, attempt: Attempt, body: by
     result = await _send(runtime, request, attempt.key)
     milliseconds = round((time.perf_counter() - began) * 1000)
     reached(RecoveryPoint.AFTER_ANSWER)
-    disposition = dispose(result)
-    closing = _closing(runtime, intent, disposition, result, milliseconds)
+    closing = _closing(runtime, intent, result, milliseconds)
     journal = runtime.journal
     settled = await journal.database.run(
         journal.intents.close_attempt, attempt, closing, runtime.clock.now()
@@ -88,26 +88,20 @@ async def _exchange(runtime: Runtime, intent: Intent, attempt: Attempt, body: by
     reached(RecoveryPoint.AFTER_SETTLE)
     _log_attempt(settled, attempt, closing)
     await _heed(runtime, result)
-    return _conclude(settled, closing, disposition)
+    return _conclude(settled, attempt, closing)
 
 
-async def _send(runtime: Runtime, request: PreparedRequest, key: str) -> Answer | TransportError:
+async def _send(runtime: Runtime, request: PreparedRequest, key: str) -> Result:
     try:
         return await runtime.cloud.exchange(
             request, idempotency_key=key, on_sent=lambda: reached(RecoveryPoint.AFTER_SEND)
         )
-    except TransportError as error:
+    except (TransportError, HeaderRejected) as error:
         return error
 
 
-def _closing(
-    runtime: Runtime,
-    intent: Intent,
-    disposition: Disposition,
-    result: Answer | TransportError,
-    milliseconds: int,
-) -> Closing:
-    """What the journal is told about an exchange that ended with `disposition`."""
+def _closing(runtime: Runtime, intent: Intent, result: Result, milliseconds: int) -> Closing:
+    """What the journal is told about an exchange."""
     error: ApiError | None = None
     record_id: str | None = None
     if isinstance(result, Answer):
@@ -117,12 +111,11 @@ def _closing(
             record_id = None if found is None else str(found)
         except ApiError as caught:
             error = caught
-    if disposition is Disposition.SUCCEEDED and error is not None:
-        # A 2xx that cannot be read as the record it should hold proves nothing.
-        disposition = Disposition.UNKNOWN
+    disposition = _disposition(result, error)
     return Closing(
         disposition=disposition.value,
         state=_state_after(disposition, result),
+        for_itself_only=disposition is Disposition.REFUSED and not _is_by_the_work(result),
         look_up=disposition is Disposition.STOP and _is_replayed_server_error(result),
         status=result.status if isinstance(result, Answer) else None,
         replayed=result.replayed if isinstance(result, Answer) else None,
@@ -135,7 +128,34 @@ def _closing(
     )
 
 
-def _state_after(disposition: Disposition, result: Answer | TransportError) -> State | None:
+def _disposition(result: Result, error: ApiError | None) -> Disposition:
+    """`dispose`, and what only the writer of a journal has to know."""
+    if isinstance(result, HeaderRejected):
+        return Disposition.MISCONFIGURED  # a token that no header can carry
+    disposition = dispose(result)
+    if disposition is Disposition.SUCCEEDED and error is not None:
+        # A 2xx that cannot be read as the record it should hold proves nothing.
+        return Disposition.UNKNOWN
+    if isinstance(result, Answer) and result.status == 409 and is_in_progress(result):
+        # This exchange executed nothing, but another one under the key is at it (section 2).
+        return Disposition.UNKNOWN
+    return disposition
+
+
+def _is_by_the_work(result: Result) -> bool:
+    """Whether a refusal was given after the key was looked at, and so speaks for the key.
+
+    404, 405, 406, 409 and 422 are not (reference, section 2, "Which answers are stored"), and a
+    proxy on the way knows no key at all.
+    """
+    if not isinstance(result, Answer):
+        return False
+    return result.replayed or (
+        result.status == 400 and read_error_body(result.body, result.status).structured
+    )
+
+
+def _state_after(disposition: Disposition, result: Result) -> State | None:
     match disposition:
         case Disposition.SUCCEEDED:
             return State.SUCCEEDED
@@ -152,40 +172,40 @@ def _state_after(disposition: Disposition, result: Answer | TransportError) -> S
             return None
 
 
-def _is_replayed_server_error(result: Answer | TransportError) -> bool:
+def _is_replayed_server_error(result: Result) -> bool:
     return isinstance(result, Answer) and result.replayed and result.status >= 500
 
 
-def _describe(result: Answer | TransportError | ApiError) -> str | None:
+def _describe(result: Result | ApiError) -> str | None:
     """Error class and names of fields: never a value, never the provider's prose."""
     if isinstance(result, Answer):
         return None
     if isinstance(result, ApiError):
-        fields = ", ".join(sorted({error.field for error in result.field_errors if error.field}))
+        fields = ", ".join(sorted(set(result.shown_fields)))
         name = type(result).__name__
         return (f"{name}: {fields}" if fields else name)[:255]
     return type(result).__name__
 
 
-async def _heed(runtime: Runtime, result: Answer | TransportError) -> None:
+async def _heed(runtime: Runtime, result: Result) -> None:
     """Hold every process back when the provider said so."""
     if not isinstance(result, Answer):
         return
+    asked = min(result.retry_after, LONGEST_PAUSE) if result.retry_after else None
     if result.status == 429:
-        await runtime.budget.cool_down(result.retry_after or runtime.settings.rate_window)
+        await runtime.budget.cool_down(asked or runtime.settings.rate_window)
     elif result.status == 503:
-        await runtime.budget.cool_down(result.retry_after or MAINTENANCE_PAUSE)
+        await runtime.budget.cool_down(asked or MAINTENANCE_PAUSE)
 
 
-def _conclude(settled: Intent, closing: Closing, disposition: Disposition) -> Outcome:
-    if settled.state in (State.SUCCEEDED, State.REFUSED):
-        return outcome_of(settled)
-    if settled.state is State.NEEDS_ATTENTION:
-        raise NeedsAttention(settled)
-    what = f"{closing.status or 'no answer'}, {closing.reason or disposition.value}"
-    if disposition is Disposition.MISCONFIGURED:
-        raise Misconfigured(settled, what)
-    raise NotSettled(settled, what)
+def _conclude(intent: Intent, attempt: Attempt, closing: Closing) -> Outcome:
+    settled = settled_outcome(intent, attempt.key)
+    if settled is not None:
+        return settled
+    what = f"{closing.status or 'no answer'}, {closing.reason or closing.disposition}"
+    if closing.disposition == Disposition.MISCONFIGURED:
+        raise Misconfigured(intent, what)
+    raise NotSettled(intent, what)
 
 
 def _log_attempt(intent: Intent, attempt: Attempt, closing: Closing) -> None:

@@ -6,27 +6,27 @@ anything else is left to a person.
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from smarterpay.api import ApiError, CloudClient, TransportError
 from smarterpay.api.disposition import Disposition
-from smarterpay.journal.decision import State
+from smarterpay.journal.decision import LATE_WORK, State
 from smarterpay.journal.intents import Closing, Intent, Wish
 from smarterpay.orchestration.outcome import (
     GenerationMovedOn,
-    NeedsAttention,
     NotSettled,
     Outcome,
-    outcome_of,
+    settled_outcome,
 )
 from smarterpay.orchestration.runtime import Runtime
 
 #: How far before the first send a record may claim to be created: our clocks may differ.
 SKEW = timedelta(minutes=15)
-#: How long after the last send the provider may still have been at work.
-LATE_WORK = timedelta(hours=2)
+#: A record under our reference that is off by more, up to this, is nobody's guess: ours, by a
+#: clock that was wrong (by an hour, where a machine takes local time for UTC), or a stranger's.
+CLOCK_DOUBT = timedelta(days=1)
 #: More matches than this are not read: two are too many already.
 ENOUGH = 2
 
@@ -107,26 +107,43 @@ async def look_up(runtime: Runtime, intent: Intent) -> Outcome:
         return await _ask_a_person(runtime, intent, "no list can tell whether it was created")
     try:
         found = await _matches(runtime, intent, how, request)
-        if len(found) == 1:
-            return await _adopt(runtime, intent, how, found[0])
+        if len(found.in_time) == 1:
+            return await _adopt(runtime, intent, how, found.in_time[0])
     except (ApiError, TransportError) as error:
         raise NotSettled(intent, f"look-up failed: {type(error).__name__}") from error
-    if found:
+    if found.in_time:
         return await _ask_a_person(runtime, intent, "more than one record matches")
+    if found.at_another_time:
+        return await _ask_a_person(runtime, intent, "a record matches, but was made another time")
     return await _leave_key_behind(runtime, intent, body)
+
+
+@dataclass(slots=True)
+class _Matches:
+    """Records that compare with our request, by whether they were made when it was sent."""
+
+    in_time: list[Any] = field(default_factory=list)
+    at_another_time: int = 0
 
 
 async def _matches(
     runtime: Runtime, intent: Intent, how: LookUp, request: dict[str, Any]
-) -> list[Any]:
+) -> _Matches:
     first = intent.first_sent_at or intent.opened_at
     last = intent.last_sent_at or first
-    found: list[Any] = []
-    async for record in how.candidates(runtime.cloud, request, first - SKEW, last + LATE_WORK):
-        if how.is_ours(request, record):
-            found.append(record)
-            if len(found) == ENOUGH:
-                break
+    found = _Matches()
+    records = how.candidates(runtime.cloud, request, first - CLOCK_DOUBT, last + CLOCK_DOUBT)
+    async for record in records:
+        if not how.is_ours(request, record):
+            continue
+        # Not left to the list's filters: a provider may ignore them (reference, section 6).
+        at = record.created_at
+        if at is not None and not first - SKEW <= at <= last + LATE_WORK:
+            found.at_another_time += 1
+            continue
+        found.in_time.append(record)
+        if len(found.in_time) == ENOUGH:
+            break
     return found
 
 
@@ -148,7 +165,7 @@ async def _adopt(runtime: Runtime, intent: Intent, how: LookUp, record: Any) -> 
     settled = await journal.database.run(
         journal.intents.settle_found, intent, closing, runtime.clock.now()
     )
-    return outcome_of(settled)
+    return _conclude(settled, intent.key)
 
 
 async def _ask_a_person(runtime: Runtime, intent: Intent, why: str) -> Outcome:
@@ -159,16 +176,29 @@ async def _ask_a_person(runtime: Runtime, intent: Intent, why: str) -> Outcome:
     settled = await journal.database.run(
         journal.intents.settle_found, intent, closing, runtime.clock.now()
     )
-    raise NeedsAttention(settled)
+    return _conclude(settled, intent.key)
+
+
+def _conclude(intent: Intent, key: str) -> Outcome:
+    """What stands in the journal after a look-up: another one may have been faster."""
+    settled = settled_outcome(intent, key)
+    if settled is None:
+        raise NotSettled(intent, "another process is at it")
+    return settled
 
 
 async def _leave_key_behind(runtime: Runtime, intent: Intent, body: bytes) -> Outcome:
     """Nothing was created under the old key: open the next generation, which the caller sends."""
-    wish = Wish(intent.operation, intent.reference, intent.method, intent.path, body)
+    repeatable = intent.operation in REPEATABLE
+    wish = Wish(
+        intent.operation, intent.reference, intent.method, intent.path, body, repeatable=repeatable
+    )
     journal = runtime.journal
     moved = await journal.database.run(
         journal.intents.next_generation, wish, intent.key, runtime.clock.now()
     )
+    if moved.key == intent.key:
+        raise NotSettled(moved, "nothing was found, but the provider may still be at work")
     raise GenerationMovedOn(moved)
 
 

@@ -82,10 +82,13 @@ class WriteOperation(Generic[RecordT]):
 
     async def _conclude(self, runtime: Runtime, outcome: Outcome) -> Settled[RecordT]:
         journal = runtime.journal
+        body = await journal.database.run(journal.intents.answer, outcome.intent_id)
+        # Read after the answer: if the key is still the same, so was the answer.
         intent = await journal.database.run(journal.intents.get, outcome.intent_id)
+        if intent.key != outcome.key:
+            raise NotSettled(intent, "the reference is being used for other data at the same time")
         if outcome.outcome == "refused":
             raise OperationRefused(intent)
-        body = await journal.database.run(journal.intents.answer, outcome.intent_id)
         answer = Answer(
             operation=self.operation.name,
             status=intent.status or 200,

@@ -13,6 +13,7 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
+from smarterpay.journal.decision import State
 from smarterpay.journal.intents import Intent
 
 RecordT = TypeVar("RecordT")
@@ -108,6 +109,19 @@ class GenerationMovedOn(OperationError):
 
     def __init__(self, intent: Intent) -> None:
         super().__init__(intent, "another generation of the key is in use")
+
+
+def settled_outcome(intent: Intent, key: str) -> Outcome | None:
+    """What the intent was settled with under `key`; nothing while it is unsettled.
+
+    Raises `GenerationMovedOn` where it has another key by now, whose outcome answers other
+    bytes, perhaps, and `NeedsAttention`.
+    """
+    if intent.key != key:
+        raise GenerationMovedOn(intent)
+    if intent.state is State.NEEDS_ATTENTION:
+        raise NeedsAttention(intent)
+    return outcome_of(intent) if intent.state in (State.SUCCEEDED, State.REFUSED) else None
 
 
 def outcome_of(intent: Intent) -> Outcome:

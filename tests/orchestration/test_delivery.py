@@ -308,9 +308,9 @@ async def test_section_2_a_409_in_progress_waits_for_the_first_request_under_the
             await deliver(runtime, intent.id, intent.key)
         with pytest.raises(NotSettled) as unsettled:
             await deliver(runtime, intent.id, intent.key)
-        # "Nothing executed" is true of the second call only: the first may yet succeed.
         assert unsettled.value.executed == "unknown"
-        assert told(intent.id, runtime) == [(None, "unknown", None), (409, "retry", False)]
+        # The second call executed nothing, but says itself that the first may yet succeed.
+        assert told(intent.id, runtime) == [(None, "unknown", None), (409, "unknown", False)]
 
         outcome = await delivered(runtime, intent)
 

@@ -15,11 +15,16 @@ from pydantic import BaseModel
 from smarterpay.api import CloudClient
 from smarterpay.api.models.customer_account import CustomerAccountUpdate
 from smarterpay.clock import FixedClock, SandboxClock
-from smarterpay.journal.decision import KEY_HORIZON, State
+from smarterpay.journal.decision import KEY_HORIZON, LATE_WORK, State
 from smarterpay.journal.intents import Intent
 from smarterpay.orchestration.delivery import deliver
-from smarterpay.orchestration.look_up import LATE_WORK, LOOK_UPS, SKEW
-from smarterpay.orchestration.outcome import GenerationMovedOn, NeedsAttention, NotSettled
+from smarterpay.orchestration.look_up import CLOCK_DOUBT, LOOK_UPS, SKEW
+from smarterpay.orchestration.outcome import (
+    GenerationMovedOn,
+    NeedsAttention,
+    NotSettled,
+    OperationError,
+)
 from smarterpay.orchestration.runtime import Runtime
 from smarterpay.settings import Settings
 from tests.api import builders
@@ -222,29 +227,39 @@ async def test_section_7_5_a_mandate_under_another_auddis_reference_is_not_ours(
         await deliver(runtime, intent.id, intent.key)
 
 
-async def test_a_record_from_long_before_the_first_send_is_not_ours(
-    runtime: Runtime, sandbox: SandboxProcess
+@pytest.mark.parametrize(
+    ("earlier", "end"),
+    [(SKEW + A_MINUTE, NeedsAttention), (CLOCK_DOUBT + A_MINUTE, GenerationMovedOn)],
+    ids=["a person decides", "not ours"],
+)
+async def test_a_record_from_long_before_the_first_send_is_not_taken_for_ours(
+    runtime: Runtime, sandbox: SandboxProcess, earlier: timedelta, end: type[OperationError]
 ) -> None:
     await runtime.cloud.customer_accounts.create(builders.customer())
-    sandbox.advance((SKEW + A_MINUTE).total_seconds())
+    sandbox.advance(earlier.total_seconds())
     intent = await lost(
         runtime, sandbox, "customer_account.create", builders.customer(), fault="drop-before"
     )
     sandbox.advance(A_DAY_LATER)
-    with pytest.raises(GenerationMovedOn):
+    with pytest.raises(end):
         await deliver(runtime, intent.id, intent.key)
 
 
-async def test_a_record_from_long_after_the_last_send_is_not_ours(
-    runtime: Runtime, sandbox: SandboxProcess
+@pytest.mark.parametrize(
+    ("later", "end"),
+    [(LATE_WORK + A_MINUTE, NeedsAttention), (CLOCK_DOUBT + A_MINUTE, GenerationMovedOn)],
+    ids=["a person decides", "not ours"],
+)
+async def test_a_record_from_long_after_the_last_send_is_not_taken_for_ours(
+    runtime: Runtime, sandbox: SandboxProcess, later: timedelta, end: type[OperationError]
 ) -> None:
     intent = await lost(
         runtime, sandbox, "customer_account.create", builders.customer(), fault="drop-before"
     )
-    sandbox.advance((LATE_WORK + A_MINUTE).total_seconds())
+    sandbox.advance(later.total_seconds())
     await runtime.cloud.customer_accounts.create(builders.customer())
     sandbox.advance(A_DAY_LATER)
-    with pytest.raises(GenerationMovedOn):
+    with pytest.raises(end):
         await deliver(runtime, intent.id, intent.key)
 
 
