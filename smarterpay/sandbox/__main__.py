@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from smarterpay.sandbox.server import main
-from smarterpay.sandbox.state_file import StateFileInUseError
 
 
 def run() -> None:
@@ -18,10 +17,7 @@ def run() -> None:
     parser.add_argument("--tls", action="store_true", help="serve https, self-signed")
     parser.add_argument("--seed", type=int, default=1, help="decides every id")
     options = parser.parse_args()
-    try:
-        main(options.port, options.host, options.state, options.tls, options.seed)
-    except (OSError, StateFileInUseError) as trouble:
-        parser.exit(1, f"smarterpay.sandbox: {trouble}\n")
+    main(options.port, options.host, options.state, options.tls, options.seed)
 
 
 if __name__ == "__main__":

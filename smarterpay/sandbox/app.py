@@ -17,7 +17,7 @@ from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.protocol import Arrival, Protocol
 from smarterpay.sandbox.resources import RESOURCES, card_transactions
 from smarterpay.sandbox.settings import MAX_BODY_BYTES, MESSAGE_FAULT, START_INSTANT
-from smarterpay.sandbox.state_file import StateFile
+from smarterpay.sandbox.state_file import StateFile, StateFileError
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -36,14 +36,23 @@ class Sandbox:
 
     def __init__(self, seed: int, start: datetime, state: Path | None) -> None:
         self.platform = Platform(seed, start, TASKS, plan_daily)
-        self._file = StateFile(state) if state is not None else None
-        if self._file is not None and self.platform.restore(self._file.load()):
-            self.platform.books.take_changes()
+        self._file = None if state is None else self._resume(state)
         self.protocol = Protocol(
             self.platform, RESOURCES, card_transactions.RESOURCE, self._durable
         )
         self.control = Control(self.platform, self.protocol)
         self._ticking: asyncio.Task[None] | None = None
+
+    def _resume(self, state: Path) -> StateFile:
+        """Stand where the file's sandbox stood; raises `StateFileError` where that fails."""
+        file = StateFile(state)
+        try:
+            if self.platform.restore(file.load()):
+                self.platform.books.take_changes()
+        except (KeyError, TypeError, ValueError) as unknown:
+            file.close()
+            raise StateFileError(f"{state.name} was written by another version") from unknown
+        return file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
@@ -117,7 +126,7 @@ def create_app(
 
     `seed` decides every id, `start` (aware) is where the frozen clock stands, `state` is the
     file the books survive in, None keeps them in memory. What the file holds goes before
-    `seed` and `start`. Raises `StateFileInUseError` where another sandbox has the file.
+    `seed` and `start`. Raises `StateFileError` where the file cannot be used.
     """
     return Sandbox(seed, start, state)
 

@@ -10,9 +10,11 @@ from smarterpay.sandbox.settings import START_INSTANT
 
 Mode = Literal["frozen", "realtime", "scaled"]
 MODES: tuple[Mode, ...] = ("frozen", "realtime", "scaled")
+LONGEST_SPAN = timedelta(days=100 * 366)
+"""How far one call moves the clock at most: the daily work of all those days is done."""
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
-_SECONDS = re.compile(r"\d+(\.\d+)?(e\d+)?")
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?(e[0-9]+)?")
+_SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhdw])")
 
 
 class SimulatedClock:
@@ -101,6 +103,6 @@ def parse_span(raw: float | str) -> timedelta:
         if _SPAN.sub("", text).strip() or not parts:
             raise ValueError("a span is seconds or text like '25h', '1d', '1h30m'")
         seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    if not 0 <= seconds <= 100 * 366 * 86400:
+    if not 0 <= seconds <= LONGEST_SPAN.total_seconds():
         raise ValueError("a span is between 0 seconds and a hundred years")
     return timedelta(seconds=seconds)

@@ -81,10 +81,10 @@ def _days(schedule: RecurrenceSchedule, calendar: BankingCalendar) -> Iterator[d
     """
     first = date.fromisoformat(schedule.first_stored_date)
     yield first
-    earliest = max(first, date.fromisoformat(schedule.start_date) - ONE_DAY)
+    start = date.fromisoformat(schedule.start_date)
     weekly = schedule.collection_period == WEEKLY
     for day in _weeks(schedule, first) if weekly else _months(schedule):
-        if day > earliest:
+        if day > first and day >= start:
             yield calendar.on_or_after(day)
 
 

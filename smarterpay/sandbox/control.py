@@ -15,7 +15,7 @@ import orjson
 
 from smarterpay.bacs import LONDON, MandateEvent
 from smarterpay.sandbox.answers import Answer
-from smarterpay.sandbox.clock import MODES, parse_span
+from smarterpay.sandbox.clock import LONGEST_SPAN, MODES, parse_span
 from smarterpay.sandbox.faults import BadFaultError
 from smarterpay.sandbox.mandate_changes import change_mandate
 from smarterpay.sandbox.platform import Platform
@@ -29,6 +29,7 @@ _INTERNAL = frozenset({"jobs", "idempotency_keys"})
 _OUTCOMES = tuple(
     outcome.value for outcome in ValidationOutcome if outcome is not ValidationOutcome.OPEN
 )
+MAX_BANKING_DAYS = 366
 Body = dict[str, Any]
 
 
@@ -106,9 +107,7 @@ class Control:
 
     def _move(self, body: Body) -> Body:
         """Change mode, then set, advance, go to the next banking day: whichever is given."""
-        unknown = sorted(set(body) - {"set", "advance", "next_banking_day", "mode", "scale"})
-        if unknown:
-            raise ControlRefusal(400, f"unknown {', '.join(unknown)}")
+        _known(body, {"set", "advance", "next_banking_day", "mode", "scale"})
         target = self._target(body)
         mode, scale = self._wanted_mode(body)
         done = self.platform.advance_to(target)
@@ -126,12 +125,13 @@ class Control:
                 target = wanted if wanted.tzinfo else wanted.replace(tzinfo=LONDON)
                 if target < now:
                     raise ControlRefusal(400, "time moves forward only; use reset to go back")
+                if target - now > LONGEST_SPAN:
+                    raise ControlRefusal(400, "one call moves time by a hundred years at most")
                 return target
             if "advance" in body:
                 return now + parse_span(body["advance"])
             if body.get("next_banking_day"):
-                days = int(body["next_banking_day"])
-                return self.platform.next_banking_day_start(max(1, min(days, 366)))
+                return self.platform.next_banking_day_start(_banking_days(body))
         except (ValueError, TypeError, OverflowError) as bad:
             raise ControlRefusal(400, f"not a time: {bad}") from None
         return now
@@ -147,15 +147,17 @@ class Control:
 
     def _order_faults(self, body: Body) -> Body:
         """Order one fault or, as `faults`, several; `clear` calls off the earlier ones first."""
-        if body.pop("clear", False):
-            self.protocol.faults.clear()
-        listed = body.pop("faults", None)
-        wanted = listed if isinstance(listed, list) else [body] if body else []
+        clear = body.pop("clear", False)
+        if not isinstance(clear, bool):
+            raise ControlRefusal(400, "clear is true or false")
+        wanted = [body] if body else []
+        if "faults" in body:
+            wanted = body["faults"]
+            _known(body, {"faults"}, "beside faults stands at most clear")
+        if not isinstance(wanted, list) or not all(isinstance(raw, dict) for raw in wanted):
+            raise ControlRefusal(400, "faults is a list of objects")
         try:
-            for raw in wanted:
-                if not isinstance(raw, dict):
-                    raise ControlRefusal(400, "a fault is an object")
-                self.protocol.faults.order(raw)
+            self.protocol.faults.order(*wanted, clear=clear)
         except BadFaultError as bad:
             raise ControlRefusal(400, str(bad)) from None
         return {"faults": self.protocol.faults.as_list()}
@@ -174,6 +176,7 @@ class Control:
 
     def _reset(self, body: Body) -> Body:
         """Start afresh, with another seed where one is given; faults and figures go too."""
+        _known(body, {"seed"})
         seed = body.get("seed")
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
             raise ControlRefusal(400, "seed is a whole number")
@@ -200,7 +203,8 @@ class Control:
                 raise ControlRefusal(400, "the snapshot is empty")
         except (KeyError, TypeError, ValueError) as bad:
             self.platform.restore(before)
-            raise ControlRefusal(400, f"not a snapshot: {type(bad).__name__}") from None
+            told = "a snapshot is what GET /_sandbox/snapshot gives; this is none"
+            raise ControlRefusal(400, f"{told} ({type(bad).__name__})") from None
         self._forget_weather()
         return self._clock()
 
@@ -238,6 +242,7 @@ class Control:
             raise ControlRefusal(404, "no such account validation")
         if validation.done:
             raise ControlRefusal(409, "the account validation has its result already")
+        _known(body, {"outcome"})
         outcome = body.get("outcome", ValidationOutcome.MATCH.value)
         if outcome not in _OUTCOMES:
             raise ControlRefusal(400, f"outcome must be one of {', '.join(_OUTCOMES)}")
@@ -283,6 +288,23 @@ def _only(
     if handler is None:
         raise ControlRefusal(405, f"only {', '.join(by_method)}")
     return handler
+
+
+def _known(body: Body, names: set[str], why: str = "") -> None:
+    """Refuse properties that would be silently without effect."""
+    unknown = sorted(set(body) - names)
+    if unknown:
+        told = why or f"known are {', '.join(sorted(names))}"
+        raise ControlRefusal(400, f"unknown {', '.join(unknown)}; {told}")
+
+
+def _banking_days(body: Body) -> int:
+    """How many banking days to go: a number, or `true` for one."""
+    days = body["next_banking_day"]
+    if not isinstance(days, int) or not 1 <= days <= MAX_BANKING_DAYS:
+        told = f"next_banking_day is true or a whole number from 1 to {MAX_BANKING_DAYS}"
+        raise ControlRefusal(400, told)
+    return int(days)
 
 
 def _read(body: bytes) -> Body:

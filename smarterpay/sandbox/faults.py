@@ -22,6 +22,7 @@ _KEYS = frozenset(
     {"kind", "times", "skip", "method", "path", "seconds", "probability", "seed", "stored", "after"}
 )
 MAX_SECONDS = 3600.0
+MAX_COUNT = 1_000_000_000
 
 
 class BadFaultError(ValueError):
@@ -33,10 +34,11 @@ class Fault:
     """A fault for the next `times` calls that match, after `skip` matching ones passed.
 
     `method` None matches all, `path` is a regular expression matched from the start of the
-    path, below the base or in full, in any letter case. `seconds` is how long `slow` takes;
-    `probability` whether a matching call suffers, drawn from `seed`. `after`: an HTML error
-    comes after the work was done. `stored`: the 500 of `500-after` is what the key remembers;
-    otherwise the key remembers the answer of the work, as if a gateway had made the 500.
+    path, below the base or in full, with or without its first slash, in any letter case.
+    `seconds` is how long `slow` takes; `probability` whether a matching call suffers, drawn
+    from `seed`. `after`: an HTML error comes after the work was done. `stored`: the 500 of
+    `500-after` is what the key remembers; otherwise the key remembers the answer of the work,
+    as if a gateway had made the 500.
     """
 
     kind: str
@@ -70,7 +72,10 @@ class Fault:
         """Whether a call is one that it counts."""
         if self.method is not None and self.method != method:
             return False
-        return any(self._pattern.match(path) for path in paths)
+        return any(
+            self._pattern.match(path) or self._pattern.match(path.removeprefix("/"))
+            for path in paths
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """The fault and how far it has got, as JSON values."""
@@ -101,13 +106,16 @@ class Faults:
         self._chance = chance
         self._ordered: list[Fault] = []
 
-    def order(self, raw: dict[str, Any]) -> Fault:
-        """Add a fault; raises `BadFaultError` for one that makes no sense."""
-        if len(self._ordered) >= MAX_FAULTS:
-            raise BadFaultError(f"at most {MAX_FAULTS} faults at a time")
-        fault = _read(raw)
-        self._ordered.append(fault)
-        return fault
+    def order(self, *wanted: dict[str, Any], clear: bool = False) -> None:
+        """Add faults, all or none; with `clear` they take the place of the earlier ones.
+
+        Raises `BadFaultError` for one that makes no sense.
+        """
+        read = [_read(raw) for raw in wanted]
+        kept = [] if clear else self._ordered
+        if len(kept) + len(read) > MAX_FAULTS:
+            raise BadFaultError(f"at most {MAX_FAULTS} faults at a time; DELETE calls them off")
+        self._ordered = kept + read
 
     def take(self, method: str, *paths: str) -> Fault | None:
         """The fault that a call with this method and these spellings of its path suffers."""
@@ -141,24 +149,43 @@ def _read(raw: dict[str, Any]) -> Fault:
     kind = str(raw.get("kind", ""))
     if kind not in KINDS:
         raise BadFaultError(f"kind must be one of {', '.join(KINDS)}")
-    method = raw.get("method")
+    method, path = raw.get("method"), raw.get("path")
+    if not isinstance(method, str | None) or not isinstance(path, str | None):
+        raise BadFaultError("method and path are texts, or null for any")
     try:
-        fault = Fault(
+        return Fault(
             kind=kind,
-            times=int(raw.get("times", 1)),
-            skip=int(raw.get("skip", 0)),
+            times=_whole(raw, "times", 1),
+            skip=_whole(raw, "skip", 0),
             method=None if method in {None, "", "*"} else str(method).upper(),
-            path=str(raw.get("path", "")),
-            seconds=float(raw.get("seconds", 1.0)),
-            probability=float(raw.get("probability", 1.0)),
-            seed=int(raw.get("seed", 1)),
-            stored=bool(raw.get("stored", True)),
-            after=bool(raw.get("after", False)),
+            path=path or "",
+            seconds=_number(raw, "seconds", 1.0, MAX_SECONDS),
+            probability=_number(raw, "probability", 1.0, 1.0),
+            seed=_whole(raw, "seed", 1),
+            stored=_flag(raw, "stored", True),
+            after=_flag(raw, "after", False),
         )
-    except (TypeError, ValueError, re.error) as bad:
-        raise BadFaultError(f"not a fault: {bad}") from None
-    if fault.times < 1 or fault.skip < 0:
-        raise BadFaultError("times is at least 1, skip at least 0")
-    if not 0 <= fault.seconds <= MAX_SECONDS or not 0 <= fault.probability <= 1:
-        raise BadFaultError(f"seconds is from 0 to {MAX_SECONDS:.0f}, probability from 0 to 1")
-    return fault
+    except re.error as bad:
+        raise BadFaultError(f"path is not a regular expression: {bad}") from None
+
+
+def _whole(raw: dict[str, Any], name: str, default: int) -> int:
+    value = raw.get(name, default)
+    least = 1 if name == "times" else 0
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= MAX_COUNT:
+        raise BadFaultError(f"{name} is a whole number from {least} to {MAX_COUNT}")
+    return value
+
+
+def _number(raw: dict[str, Any], name: str, default: float, most: float) -> float:
+    value = raw.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
+        raise BadFaultError(f"{name} is a number from 0 to {most:g}")
+    return float(value)
+
+
+def _flag(raw: dict[str, Any], name: str, default: bool) -> bool:
+    value = raw.get(name, default)
+    if not isinstance(value, bool):
+        raise BadFaultError(f"{name} is true or false")
+    return value

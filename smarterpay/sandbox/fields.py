@@ -11,8 +11,8 @@ from smarterpay.sandbox.countries import COUNTRY_CODES
 from smarterpay.sandbox.settings import MAX_PENCE, MESSAGE_INVALID, MIN_PENCE
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_WHOLE = re.compile(r"-?\d{1,18}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 class BadValueError(ValueError):
@@ -251,7 +251,7 @@ def read_fields(
             if value is not _ABSENT:
                 values[field.name] = value
     if strict:
-        faults += [FieldFault(_printable(key), "is not a known property") for key in folded]
+        faults += [FieldFault(printable(key), "is not a known property") for key in folded]
     if faults:
         raise Refusal(400, MESSAGE_INVALID, *faults)
     return Values(values)
@@ -275,5 +275,6 @@ def _read_one(field: Field, given: Any, update: bool) -> Any:
     return field.rule.read(given)
 
 
-def _printable(key: str) -> str:
+def printable(key: str) -> str:
+    """A property name that a caller made up, in a form that can be shown."""
     return re.sub(r"[^A-Za-z0-9_-]", "?", key)[:50]

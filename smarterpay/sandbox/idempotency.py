@@ -46,7 +46,8 @@ class KeyRing:
         self.reload()
 
     def reload(self) -> None:
-        """Take the order of age from the answers that now stand in the books."""
+        """Start from the answers that now stand in the books; none of them is running."""
+        self._running = set()
         self._by_age = deque(
             sorted((datetime.fromisoformat(kept.created_at), kept.id) for kept in self._table)
         )

@@ -13,7 +13,7 @@ from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.resource import Call
 from smarterpay.sandbox.settings import DEFAULT_PAGE, MAX_PAGE
 
-_FILTER_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_FILTER_TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){2} [0-9]{2}(:[0-9]{2}){2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def _number(query: Mapping[str, str], name: str, default: int, most: int | None)
     if text is None:
         return default
     allowed = "1 or more" if most is None else f"from 1 to {most}"
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise invalid(name, f"must be a whole number {allowed}")
     number = int(text)
     if number < 1 or (most is not None and number > most):

@@ -20,7 +20,7 @@ from smarterpay.bacs import LONDON
 from smarterpay.sandbox.answers import Answer, FieldFault, Refusal, error, invalid
 from smarterpay.sandbox.counters import Counters, LoggedRequest
 from smarterpay.sandbox.faults import Fault, Faults
-from smarterpay.sandbox.fields import read_fields
+from smarterpay.sandbox.fields import printable, read_fields
 from smarterpay.sandbox.fixtures import API_KEYS, ApiKey
 from smarterpay.sandbox.hosts import CARD, Host, host_of
 from smarterpay.sandbox.idempotency import (
@@ -42,6 +42,7 @@ from smarterpay.sandbox.settings import (
     MAX_BODY_BYTES,
     MAX_KEY_LENGTH,
     MESSAGE_FAULT,
+    MESSAGE_INVALID,
     MESSAGE_INVALID_TOKEN,
     MESSAGE_METHOD,
     MESSAGE_NOT_ACCEPTABLE,
@@ -96,6 +97,10 @@ class Arrival:
     def origin(self) -> str:
         """Scheme and host as the caller addressed them."""
         return f"{self.scheme}://{self.header(b'host') or 'localhost'}"
+
+
+class Overtaken(Exception):
+    """While a slow call waited, a reset or a snapshot put other books in place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +167,10 @@ class Protocol:
         elif fault is not None and fault.spares_work:
             answered = error(500, MESSAGE_FAULT)
         else:
-            answered = await self._once(arrival, checked, fault)
+            try:
+                answered = await self._once(arrival, checked, fault)
+            except Overtaken:
+                return None
         await self._durable()
         return _spoiled(answered, fault)
 
@@ -247,19 +255,27 @@ class Protocol:
         kept = self.keys.find(key, first_at)
         if kept is not None:
             return replay(kept) if same_request(kept, request) else error(422, REUSED)
+        era = self._platform.era
         self.keys.begin(key)
         try:
             answered = await self._timed(arrival, task, fault)
             self.keys.keep(key, request, answered, first_at)
             await self._durable()
         finally:
-            self.keys.end(key)
+            if era == self._platform.era:
+                self.keys.end(key)
         return answered
 
     async def _timed(self, arrival: Arrival, task: Task, fault: Fault | None) -> Answer:
-        """The work, after the pause and with the failure that a fault orders."""
+        """The work, after the pause and with the failure that a fault orders.
+
+        Raises `Overtaken` where the pause outlasts the books that the call was meant for.
+        """
         if fault is not None and fault.kind == "slow":
+            era = self._platform.era
             await asyncio.sleep(fault.seconds)
+            if era != self._platform.era:
+                raise Overtaken
         answered = self._work(arrival, task)
         if fault is not None and fault.kind == "500-after" and fault.stored:
             return error(500, MESSAGE_FAULT)
@@ -287,11 +303,14 @@ class Protocol:
             return error(500, MESSAGE_FAULT)
 
     def _with_values(self, call: Call, arrival: Arrival, request: Request) -> Call:
-        content = _content(arrival, request.envelope)
+        content, beside = _content(arrival, request.envelope)
         settings = self._platform.settings
+        if settings.strict and beside:
+            faults = (FieldFault(printable(name), "is not a known property") for name in beside)
+            raise Refusal(400, MESSAGE_INVALID, *faults)
         values = read_fields(content, request.fields, update=request.update, strict=settings.strict)
         known = {field.name.lower() for field in request.fields}
-        ignored = sum(name.lower() not in known for name in content)
+        ignored = len(beside) + sum(name.lower() not in known for name in content)
         if ignored:
             self.counters.count("ignored_properties", ignored)
             logger.info("%d unknown properties ignored", ignored)
@@ -348,8 +367,11 @@ def _query(text: str) -> dict[str, str]:
     return {name.lower(): value for name, value in parse_qsl(text, keep_blank_values=True)}
 
 
-def _content(arrival: Arrival, envelope: str) -> dict[str, Any]:
-    """The object in the body's envelope; raises `Refusal` (400) for any other body."""
+def _content(arrival: Arrival, envelope: str) -> tuple[dict[str, Any], list[str]]:
+    """The object in the body's envelope, and what stands beside the envelope.
+
+    Raises `Refusal` (400) for any other body.
+    """
     media, _, parameters = (arrival.header(b"content-type") or "").lower().partition(";")
     if media.strip() not in BODY_TYPES or "charset=" in parameters.replace(" ", "").replace(
         "charset=utf-8", ""
@@ -371,5 +393,5 @@ def _content(arrival: Arrival, envelope: str) -> dict[str, Any]:
     if content is None:
         raise invalid(envelope, "is mandatory")
     if not isinstance(content, dict):
-        raise Refusal(400, "The request is not valid", FieldFault(envelope, "must be an object"))
-    return content
+        raise invalid(envelope, "must be an object")
+    return content, [name for name in document if name.lower() != envelope.lower()]

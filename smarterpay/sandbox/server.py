@@ -1,5 +1,6 @@
 """The sandbox as a running program on a port; knows nothing of what it serves."""
 
+import errno
 import signal
 import socket
 import threading
@@ -13,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from smarterpay.sandbox.app import TRANSPORT, create_app
 from smarterpay.sandbox.settings import START_INSTANT
+from smarterpay.sandbox.state_file import StateFileError
 
 KEEP_ALIVE_SECONDS = 120
 BACKLOG = 2048
@@ -54,14 +56,18 @@ def main(
 
     Port 0 takes a free one; the line `sandbox listening on http://127.0.0.1:PORT` tells
     which, as soon as connections are accepted. `tls` serves https with a certificate made
-    for this run. The rest is as `create_app` has it. Raises `OSError` where the port is
-    taken, `StateFileInUseError` where the state file is.
+    for this run. The rest is as `create_app` has it. Where port or state file cannot be had
+    the program ends with exit code 1 and one line on stderr that says why (`SystemExit`).
     """
-    listener = _listen(host, port)
+    try:
+        listener = _listen(host, port)
+        app = create_app(seed=seed, state=state, start=start)
+    except (OSError, OverflowError, StateFileError) as trouble:
+        raise SystemExit(f"sandbox: {_told(trouble, host, port)}") from None
     bound = listener.getsockname()[1]
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
-        create_app(seed=seed, state=state, start=start),
+        app,
         http=BreakableProtocol,
         ws="none",
         log_level="warning",
@@ -79,6 +85,17 @@ def main(
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     server.run(sockets=[listener])
+
+
+def _told(trouble: Exception, host: str, port: int) -> str:
+    """What is in the way, and what the reader can do about it."""
+    if isinstance(trouble, StateFileError):
+        return str(trouble)
+    if isinstance(trouble, OverflowError):
+        return f"port {port} cannot be; a port is from 0 to 65535, and 0 takes a free one"
+    if isinstance(trouble, OSError) and trouble.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is in use; --port 0 takes a free one"
+    return f"{host} port {port}: {getattr(trouble, 'strerror', None) or trouble}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

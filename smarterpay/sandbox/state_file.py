@@ -14,11 +14,16 @@ INSERT INTO entries (kind, key, value) VALUES (?, ?, ?)
 ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value
 """
 _DELETE = "DELETE FROM entries WHERE kind = ? AND key = ?"
+_OURS = frozenset({"entries", "sqlite_autoindex_entries_1"})
 _Batch = tuple[list[Change], asyncio.Future[None], asyncio.AbstractEventLoop]
 
 
-class StateFileInUseError(RuntimeError):
-    """Another process has the state file open; the text names the file."""
+class StateFileError(RuntimeError):
+    """The state file cannot be used; the text names the file and says why."""
+
+
+class StateFileInUseError(StateFileError):
+    """Another process has the state file open."""
 
 
 class StateFile:
@@ -29,30 +34,12 @@ class StateFile:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        self._database = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, timeout=0.5
-        )
-        try:
-            self._prepare()
-        except sqlite3.OperationalError as busy:
-            self._database.close()
-            raise StateFileInUseError(f"{path.name} is in use by another sandbox") from busy
+        self._database = _opened(path)
         self._inbox: queue.SimpleQueue[_Batch | None] = queue.SimpleQueue()
         self._last: asyncio.Future[None] | None = None
         self._failed: sqlite3.Error | None = None
         self._thread = threading.Thread(target=self._write, name="state-file", daemon=True)
         self._thread.start()
-
-    def _prepare(self) -> None:
-        self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._database.execute("PRAGMA journal_mode = WAL")
-        self._database.execute("PRAGMA synchronous = FULL")
-        self._database.execute(
-            "CREATE TABLE IF NOT EXISTS entries (number INTEGER PRIMARY KEY,"
-            " kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, UNIQUE (kind, key))"
-        )
 
     def load(self) -> Iterator[Change]:
         """Every entry, oldest first."""
@@ -115,6 +102,42 @@ class StateFile:
                 self._database.execute("ROLLBACK")
             self._failed = failed
         return self._failed
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The file, made where it is missing; raises `StateFileError` where it cannot be used."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0.5)
+    except (OSError, sqlite3.Error) as trouble:
+        raise StateFileError(f"{path.name} cannot be opened: {trouble}") from trouble
+    try:
+        _prepare(database, path.name)
+    except sqlite3.DatabaseError as trouble:
+        database.close()
+        if trouble.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise StateFileInUseError(f"{path.name} is in use by another sandbox") from trouble
+        raise StateFileError(f"{path.name} is no state file of a sandbox") from trouble
+    except StateFileError:
+        database.close()
+        raise
+    return database
+
+
+def _prepare(database: sqlite3.Connection, name: str) -> None:
+    """Take the file for this process; a database that is somebody else's is left as it is."""
+    database.execute("PRAGMA locking_mode = EXCLUSIVE")
+    tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
+    if any(table not in _OURS for table in tables):
+        raise StateFileError(f"{name} is a database of something else, not a sandbox's")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute(
+        "CREATE TABLE IF NOT EXISTS entries (number INTEGER PRIMARY KEY,"
+        " kind TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, UNIQUE (kind, key))"
+    )
+    database.execute("SELECT number, kind, key, value FROM entries LIMIT 0")
 
 
 def _settle(batches: list[_Batch], failed: sqlite3.Error | None) -> None:

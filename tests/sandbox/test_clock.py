@@ -62,6 +62,13 @@ def test_advance_takes_seconds_or_words(
         {"set": "yesterday"},
         {"set": "2026-05-31T09:00"},
         {"set": "2026-06-02T09:00", "advance": 1},
+        {"set": "2127-06-02T09:00"},
+        {"set": "9999-12-31"},
+        {"set": None},
+        {"next_banking_day": "soon"},
+        {"next_banking_day": -1},
+        {"next_banking_day": 367},
+        {"next_banking_day": 1e308},
         {"mode": "backwards"},
         {"mode": "scaled", "scale": 0},
         {"mode": "scaled", "scale": "fast"},
@@ -74,6 +81,18 @@ def test_a_clock_call_that_makes_no_sense_changes_nothing(
     refused(sandbox, body)
     assert sandbox.control("clock")["now"] == "2026-06-01T08:00:00+00:00"
     assert sandbox.control("clock")["mode"] == "frozen"
+
+
+def test_a_refusal_names_what_can_be_asked(sandbox: SandboxProcess) -> None:
+    told = refused(sandbox, {"jump": 1}).json()["error"]
+    assert told == "unknown jump; known are advance, mode, next_banking_day, scale, set"
+
+
+def test_a_hundred_years_are_done_in_one_go(api: Caller) -> None:
+    """As far as one call goes: the mandate expires on the way, and all still answers."""
+    mandate = api.mandate()
+    assert api.sandbox.control("clock", {"set": "2126-06-01"})["jobs_done"] > 70_000
+    assert api.read("Mandate", mandate["id"])["dd_status"] == "expired"
 
 
 def test_set_means_london_unless_it_says_otherwise(sandbox: SandboxProcess) -> None:

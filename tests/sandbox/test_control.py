@@ -145,6 +145,14 @@ def test_a_reset_may_bring_another_seed(api: Caller) -> None:
     assert call(api.sandbox, "POST", "reset", json={"seed": "two"}).status_code == 400
 
 
+def test_a_reset_with_a_misspelt_seed_changes_nothing(api: Caller) -> None:
+    api.customer()
+    answer = call(api.sandbox, "POST", "reset", json={"sead": 2})
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "unknown sead; known are seed"}
+    assert api.sandbox.counts()["customer_accounts"] == 1
+
+
 def test_a_snapshot_takes_everything_back(api: Caller) -> None:
     """Records, keys, clock, settings, waiting work, and the ids still to be drawn."""
     validated = api.mandate(account_validation=True)

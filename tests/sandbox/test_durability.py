@@ -1,7 +1,9 @@
 """State that survives: a restart forgets nothing, and `kill -9` loses no acknowledged write."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -159,7 +161,48 @@ def test_a_state_file_has_one_user_at_a_time(tmp_path: Path) -> None:
         second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert first.counts()["mandates"] == 0
     assert second.returncode == 1
-    assert second.stderr == "smarterpay.sandbox: state.sqlite is in use by another sandbox\n"
+    assert second.stderr == "sandbox: state.sqlite is in use by another sandbox\n"
+
+
+def refused_file(state: Path) -> str:
+    """What the program says of a state file it cannot use, before it ends with 1."""
+    command = [sys.executable, "-m", "smarterpay.sandbox", "--port", "0", "--state", str(state)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    return ended.stderr
+
+
+def test_a_text_file_is_no_state_file_and_stays_as_it_is(tmp_path: Path) -> None:
+    state = tmp_path / "notes.txt"
+    state.write_text("notes " * 100)
+    assert refused_file(state) == "sandbox: notes.txt is no state file of a sandbox\n"
+    assert state.read_text() == "notes " * 100
+
+
+@pytest.mark.parametrize("table", ["intents (id)", "entries (id)"])
+def test_somebody_elses_database_stays_as_it_is(tmp_path: Path, table: str) -> None:
+    """A journal given for a state file by mistake gets no table and no record of ours."""
+    state = tmp_path / "journal.sqlite"
+    with contextlib.closing(sqlite3.connect(state)) as theirs:
+        theirs.execute(f"CREATE TABLE {table}")
+        theirs.commit()
+    assert refused_file(state).startswith("sandbox: journal.sqlite is ")
+    with contextlib.closing(sqlite3.connect(state)) as theirs:
+        assert theirs.execute("SELECT count(*) FROM sqlite_master").fetchone() == (1,)
+
+
+def test_a_file_of_another_version_is_told_in_one_line(tmp_path: Path) -> None:
+    state = tmp_path / "state.sqlite"
+    with SandboxProcess(state=state):
+        pass
+    with contextlib.closing(sqlite3.connect(state)) as ours:
+        ours.execute("UPDATE entries SET kind = 'ghosts' WHERE kind = 'jobs'")
+        ours.commit()
+    assert refused_file(state) == "sandbox: state.sqlite was written by another version\n"
+
+
+def test_a_state_file_that_cannot_be_opened_is_told_in_one_line(tmp_path: Path) -> None:
+    assert refused_file(tmp_path).startswith(f"sandbox: {tmp_path.name} cannot be opened: ")
 
 
 def test_a_state_file_is_its_owners_only(tmp_path: Path) -> None:

@@ -188,6 +188,9 @@ def test_reads_suffer_too(api: Caller, kind: str) -> None:
         ({"times": 9, "method": "POST"}, "......."),
         ({"times": 9, "path": "/mandate"}, "xxxxxxx"),
         ({"times": 9, "path": "/mandates$"}, "xxxxxxx"),
+        ({"times": 9, "path": "mandate"}, "xxxxxxx"),
+        ({"times": 9, "path": "andate"}, "......."),
+        ({"times": 9, "path": None}, "xxxxxxx"),
         ({"times": 9, "path": "/Mandate$"}, "......."),
         ({"times": 9, "path": "/service.svc/MANDATES"}, "xxxxxxx"),
         ({"times": 9, "path": "/bankaccount"}, "......."),
@@ -250,6 +253,21 @@ def test_faults_can_be_called_off(api: Caller) -> None:
         {"kind": "slow", "seconds": -1},
         {"kind": "503", "when": "now"},
         {"faults": ["503"]},
+        {"faults": {"kind": "503"}},
+        {"faults": [{"kind": "503"}, {"kind": "earthquake"}]},
+        {"faults": [{"kind": "503"}], "times": 2},
+        {"clear": "yes"},
+        {"kind": "503", "times": 1e308},
+        {"kind": "503", "times": 2**60},
+        {"kind": "503", "times": None},
+        {"kind": "503", "times": True},
+        {"kind": "503", "seed": 2**60},
+        {"kind": "503", "method": []},
+        {"kind": "503", "path": 5},
+        {"kind": "500-after", "stored": "false"},
+        {"kind": "html-error", "after": 1},
+        {"kind": "slow", "seconds": "soon"},
+        {"kind": "slow", "seconds": 3601},
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused(
@@ -259,6 +277,38 @@ def test_a_fault_that_makes_no_sense_is_refused(
     assert answer.status_code == 400
     assert answer.json()["error"]
     assert sandbox.control("faults") == {"faults": []}
+
+
+def test_a_refused_order_leaves_the_earlier_faults_as_they_were(sandbox: SandboxProcess) -> None:
+    sandbox.faults("503", times=7)
+    body = {"clear": True, "faults": [{"kind": "429"}, {"kind": "earthquake"}]}
+    answer = httpx.post(f"{sandbox.base_url}/_sandbox/faults", json=body, trust_env=False)
+    assert answer.status_code == 400
+    told = sandbox.control("faults")["faults"]
+    assert [(fault["kind"], fault["remaining"]) for fault in told] == [("503", 7)]
+
+
+@pytest.mark.parametrize("overtaken_by", ["reset", "snapshot"])
+def test_a_slow_call_that_a_reset_overtakes_leaves_no_trace(api: Caller, overtaken_by: str) -> None:
+    """Its books are gone: it neither works on the new ones nor holds its key in them."""
+    state = api.sandbox.control("snapshot") if overtaken_by == "snapshot" else {}
+    api.sandbox.faults("slow", seconds=1.0, method="POST")
+    later = Caller(api.sandbox)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(create, api)
+        while not api.sandbox.control("faults")["faults"][0]["hit"]:
+            time.sleep(0.01)
+        api.sandbox.control(overtaken_by, state)
+        anew = create(later)
+        assert anew is not None
+        assert anew.status_code == 200
+        assert "idempotency-replay" not in anew.headers
+        assert slow.result() is None
+    assert made(api) == 1
+    again = create(later)
+    assert again is not None
+    assert again.headers["idempotency-replay"] == "true"
+    later.close()
 
 
 def test_control_calls_never_suffer(sandbox: SandboxProcess) -> None:

@@ -236,6 +236,14 @@ def test_unknown_properties_are_ignored_unless_strict_section_5(api: Caller) -> 
     assert faulty(api.post("Customer_Account", fields)) == ["shoe_size"]
 
 
+def test_what_stands_beside_the_envelope_is_unknown_too_section_5(api: Caller) -> None:
+    body = {"Customer_Account": CUSTOMER, "shoe_size": 44}
+    assert api.send("POST", "customeraccount", body).status_code == 200
+    assert api.sandbox.books()["protocol"]["ignored_properties"] == 1
+    api.sandbox.settings(strict=True)
+    assert faulty(api.send("POST", "customeraccount", body)) == ["shoe_size"]
+
+
 def test_maintenance_answers_503_before_the_token_is_looked_at_section_4(api: Caller) -> None:
     api.sandbox.settings(maintenance="on")
     assert error_of(api.get("mandates")) == (503, "Service Unavailable")

@@ -233,6 +233,7 @@ def test_a_plan_may_leave_the_first_amount_out_section_7_11(api: Caller) -> None
         ({"amount": 25.0}, "amount"),
         ({"amount": "25.00"}, "amount"),
         ({"amount": True}, "amount"),
+        ({"amount": "\u0662\u0665"}, "amount"),
         ({"amount": 2_000_000_001}, "amount"),
         ({"first_collection_amount": None}, "first_collection_amount"),
         ({"auddis": ""}, "auddis"),
@@ -280,6 +281,17 @@ def test_fields_that_are_refused_section_7_11(
 def test_longest_texts_and_largest_amounts_section_7_11(api: Caller) -> None:
     made = api.schedule(description="x" * 44, custom_reference="y" * 50, amount=2_000_000_000)
     assert made["amount"] == "2000000000"
+
+
+def test_the_ends_of_the_calendar_break_nothing_section_7_11(api: Caller) -> None:
+    """A start or end no date lies beyond is a date like any other, and the list still reads."""
+    made = api.schedule(start_date="0001-01-01", end_date="9999-12-31")
+    assert made["start_date"] == "0001-01-01"
+    assert len(made["upcoming_payments"]) == 12
+    far = api.schedule(first_collection_date="9999-12-31", collection_period="weekly")
+    assert far["next_collection_date"] == "9999-12-31"
+    listed = api.get("recurrenceschedules").json()["recurrence_schedules"]
+    assert listed == [made, far]
 
 
 def test_the_collection_day_is_not_used_for_weekly_section_7_11(api: Caller) -> None:

@@ -44,8 +44,33 @@ def test_a_taken_port_is_told_in_one_line() -> None:
             check=False,
         )
     assert program.returncode == 1
-    assert "in use" in program.stderr
-    assert "Traceback" not in program.stderr
+    told = f"sandbox: port {port} on 127.0.0.1 is in use; --port 0 takes a free one\n"
+    assert program.stderr == told
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--port", "99999"], "port 99999 cannot be; a port is from 0 to 65535"),
+        (["--port", "0", "--host", "192.0.2.1"], "192.0.2.1 port 0: "),
+    ],
+)
+@pytest.mark.parametrize(
+    "program", [["-m", "smarterpay.sandbox"], ["-m", "smarterpay.cli", "sandbox"]]
+)
+def test_an_address_it_cannot_have_is_told_in_one_line(
+    options: list[str], told: str, program: list[str]
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, *program, *options],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"sandbox: {told}")
+    assert ended.stderr.count("\n") == 1
 
 
 def test_tls_serves_https_with_a_certificate_of_its_own_section_1() -> None:
