@@ -6,6 +6,7 @@ from typing import NoReturn
 
 from smarterpay.cli.applying import apply_batch
 from smarterpay.cli.exit_codes import Failure, for_counts, leave
+from smarterpay.cli.opening import open_journal, read_settings
 from smarterpay.cli.printing import (
     batch_document,
     console,
@@ -19,12 +20,11 @@ from smarterpay.intake.rejects_file import write_rejects
 from smarterpay.intake.stopped_rows import stopped_columns, stopped_rows
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import Batch, BatchNotFound, RowState
-from smarterpay.settings import Settings
 
 
 def list_batches(limit: int, *, as_json: bool) -> None:
     """Print the newest batches first, at most `limit`."""
-    with Journal.open(Settings()) as journal:
+    with open_journal(read_settings()) as journal:
         found = journal.batches.list(limit=limit)
         if as_json:
             print_json([batch_document(journal.batches, one) for one in found])
@@ -37,7 +37,7 @@ def list_batches(limit: int, *, as_json: bool) -> None:
 
 def show_batch(batch_id: str, *, as_json: bool) -> None:
     """Print how a batch stands, and every row that stopped."""
-    with Journal.open(Settings()) as journal:
+    with open_journal(read_settings()) as journal:
         found = _get(journal, batch_id)
         if as_json:
             print_json(batch_document(journal.batches, found))
@@ -50,7 +50,7 @@ def show_batch(batch_id: str, *, as_json: bool) -> None:
 
 def resume_batch(batch_id: str, *, as_json: bool) -> NoReturn:
     """Apply what is left of a batch; leaves with the exit code of the outcome."""
-    with running_services(Settings()) as services, Journal.open(services.settings) as journal:
+    with running_services(read_settings()) as services, open_journal(services.settings) as journal:
         _get(journal, batch_id)
         apply_batch(journal, batch_id, services)
         found = _get(journal, batch_id)
@@ -63,7 +63,7 @@ def resume_batch(batch_id: str, *, as_json: bool) -> NoReturn:
 
 def write_stopped_rows(batch_id: str, output: Path | None) -> None:
     """Write rejected and refused rows as CSV: personal data."""
-    with Journal.open(Settings()) as journal:
+    with open_journal(read_settings()) as journal:
         _get(journal, batch_id)
         columns = stopped_columns(journal, batch_id)
         written = write_rejects(

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 import httpx
+from pydantic import ValidationError
 
 from smarterpay.api.hosts import base_url_from, token_from
 from smarterpay.api.transport import checked_base_url
 from smarterpay.cli.exit_codes import FAILED, leave
+from smarterpay.cli.opening import without_input
 from smarterpay.cli.printing import console, print_json
 from smarterpay.cli.services import sandbox_answers
 from smarterpay.journal import Journal
@@ -56,21 +58,10 @@ def examine() -> list[Finding]:
     """Every check, each on its own: one fault hides no other."""
     try:
         settings = Settings()
-    except ValueError as error:
-        return [Finding("settings", False, _without_input(error), "Correct the SMARTERPAY_* name.")]
+    except ValidationError as error:
+        return [Finding("settings", False, without_input(error), "Correct the SMARTERPAY_* name.")]
     checks: tuple[Callable[[Settings], Finding], ...] = (_settings, _journal, _prefect, _provider)
     return [check(settings) for check in checks]
-
-
-def _without_input(error: ValueError) -> str:
-    details = getattr(error, "errors", None)
-    if not callable(details):
-        return type(error).__name__
-    return "; ".join(
-        f"SMARTERPAY_{str(one['loc'][0]).upper()}: {one['msg']}"
-        for one in details(include_input=False)
-        if one["loc"]
-    )
 
 
 def _settings(settings: Settings) -> Finding:

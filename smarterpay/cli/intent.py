@@ -5,15 +5,15 @@ from typing import Any
 from rich.table import Table
 
 from smarterpay.cli.exit_codes import Failure
+from smarterpay.cli.opening import open_journal, read_settings
 from smarterpay.cli.printing import console, print_json
 from smarterpay.journal import Journal
 from smarterpay.journal.intents import Intent
-from smarterpay.settings import Settings
 
 
 def show_intents(reference: str, *, as_json: bool) -> None:
     """Print every write made for `reference`, or the one with that id; raises `Failure`."""
-    with Journal.open(Settings()) as journal:
+    with open_journal(read_settings()) as journal:
         found = _find(journal, reference)
         if as_json:
             print_json([_document(journal, one) for one in found])

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from smarterpay.cli.applying import apply_batch
 from smarterpay.cli.exit_codes import OK, ROWS_REJECTED, Failure, for_counts, leave
+from smarterpay.cli.opening import open_journal, read_settings
 from smarterpay.cli.printing import (
     batch_document,
     console,
@@ -20,7 +21,6 @@ from smarterpay.cli.printing import (
 from smarterpay.cli.services import Services, provider_today, running_services
 from smarterpay.intake.customer_file import FileCheck, UnreadableFile, check_file
 from smarterpay.intake.staging import ValidationPolicy, stage_customers
-from smarterpay.journal import Journal
 from smarterpay.journal.batches import RowReject
 from smarterpay.settings import Settings
 
@@ -39,7 +39,7 @@ def onboard_file(
         confirmation_of_payee="confirmation-of-payee" in validations,
         open_banking="open-banking" in validations,
     )
-    settings = Settings()
+    settings = read_settings()
     check = _check(file, provider_today(settings))
     plan = _plan(check, policy, settings)
     if dry_run:
@@ -54,7 +54,7 @@ def onboard_file(
 def _onboard(
     file: Path, policy: ValidationPolicy, services: Services, check: FileCheck, *, as_json: bool
 ) -> NoReturn:
-    with Journal.open(services.settings) as journal:
+    with open_journal(services.settings) as journal:
         today = provider_today(services.settings)
         with progress_bar() as bar:
             task = bar.add_task("staging", total=check.rows)

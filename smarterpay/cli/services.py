@@ -19,6 +19,7 @@ from typing import NoReturn
 import httpx
 
 from smarterpay.cli.exit_codes import Failure
+from smarterpay.cli.opening import read_settings
 from smarterpay.clock import LONDON, SandboxClock, SystemClock, london_today
 from smarterpay.orchestration.local_server import (
     PrefectServer,
@@ -62,7 +63,7 @@ def running_services(
         if settings.environment == "sandbox" and settings.cloud_base_url is None:
             sandbox_url = _sandbox(stack, settings, sandbox_port)
         ui_url = _prefect(stack, settings, prefect_port)
-        yield Services(Settings(), ui_url, sandbox_url)
+        yield Services(read_settings(), ui_url, sandbox_url)
 
 
 def _leave_in_order(signal_number: int, _frame: FrameType | None) -> NoReturn:

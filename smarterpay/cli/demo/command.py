@@ -10,6 +10,7 @@ import httpx
 
 from smarterpay.cli.applying import apply_batch
 from smarterpay.cli.exit_codes import Failure
+from smarterpay.cli.opening import open_journal, read_settings
 from smarterpay.cli.printing import (
     console,
     outcome_counts,
@@ -22,7 +23,6 @@ from smarterpay.intake.staging import ValidationPolicy, stage_customers
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import RowState
 from smarterpay.orchestration.local_server import free_port, running_server
-from smarterpay.settings import Settings
 
 CUSTOMERS = Path(__file__).with_name("customers.csv")
 #: Everything the sandbox can check, so that every test value shows what it does.
@@ -43,12 +43,12 @@ def run_demo(*, leave_after: bool, as_json: bool) -> None:
 
     Raises `Failure` when a demo runs already, or something does not start.
     """
-    _have_a_home_of_its_own(Settings().home / "demo")
+    _have_a_home_of_its_own(read_settings().home / "demo")
     console.print("Starting sandbox and Prefect server ...")
     with running_services(
-        Settings(), sandbox_port=free_port(), prefect_port=free_port()
+        read_settings(), sandbox_port=free_port(), prefect_port=free_port()
     ) as services:
-        with Journal.open(services.settings) as journal:
+        with open_journal(services.settings) as journal:
             batch_id = _onboard(journal, services)
             document = _document(journal, batch_id, services)
             if not as_json:
