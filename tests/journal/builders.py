@@ -33,12 +33,14 @@ SUCCEEDED = Closing(
 )
 REFUSED = Closing("refused", State.REFUSED, status=400, replayed=False, reason="BadRequest: city")
 UNKNOWN = Closing("unknown", State.UNKNOWN, error="ReadTimeout")
+REFUSED_FOR_ITSELF = Closing("refused", State.REFUSED, status=404, for_itself_only=True)
 RETRY = Closing("retry", None, status=429)
 MISCONFIGURED = Closing("misconfigured", None, status=498)
 REPLAYED_500 = Closing("stop", State.UNKNOWN, status=500, replayed=True, look_up=True)
 CLOSINGS: Mapping[str, Closing] = {
     "succeeded": SUCCEEDED,
     "refused": REFUSED,
+    "refused itself": REFUSED_FOR_ITSELF,
     "unknown": UNKNOWN,
     "retry": RETRY,
     "misconfigured": MISCONFIGURED,

@@ -3,18 +3,30 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from smarterpay.journal.decision import KEY_HORIZON, Decision, Known, State, decide
+from smarterpay.journal.decision import (
+    CLOCK_MARGIN,
+    KEY_HORIZON,
+    LATE_WORK,
+    Decision,
+    Known,
+    State,
+    decide,
+    may_be_at_work,
+)
 
 NOW = datetime(2026, 6, 2, 9, 0, tzinfo=UTC)
 YOUNG = NOW - timedelta(hours=1)
 LAST_INSTANT = NOW - KEY_HORIZON + timedelta(microseconds=1)
 AT_HORIZON = NOW - KEY_HORIZON
 FORGOTTEN = NOW - timedelta(hours=25)
+#: Sent later than now, by clocks that differ: by an hour the margin covers, and by more.
+A_LITTLE_AHEAD = NOW + CLOCK_MARGIN
+FAR_AHEAD = NOW + CLOCK_MARGIN + timedelta(microseconds=1)
 NEVER = None
-ALL_AGES = (NEVER, YOUNG, LAST_INSTANT, AT_HORIZON, FORGOTTEN)
+ALL_AGES = (NEVER, YOUNG, LAST_INSTANT, AT_HORIZON, FORGOTTEN, A_LITTLE_AHEAD, FAR_AHEAD)
 BOTH = (False, True)
 
 SAME, OTHER = True, False
@@ -46,6 +58,10 @@ UNKNOWN_BY_KEY = {
     (AT_HORIZON, False): Decision.LOOK_UP,
     (FORGOTTEN, False): Decision.LOOK_UP,
     (NEVER, False): Decision.LOOK_UP,
+    (A_LITTLE_AHEAD, False): Decision.SEND_STORED_BYTES,
+    (FAR_AHEAD, False): Decision.LOOK_UP,
+    (A_LITTLE_AHEAD, True): Decision.LOOK_UP,
+    (FAR_AHEAD, True): Decision.LOOK_UP,
     (YOUNG, True): Decision.LOOK_UP,
     (LAST_INSTANT, True): Decision.LOOK_UP,
     (AT_HORIZON, True): Decision.LOOK_UP,
@@ -96,7 +112,7 @@ anything_known = st.builds(
     Known,
     state=st.sampled_from(State),
     first_sent_at=st.none()
-    | st.timedeltas(timedelta(hours=-1), timedelta(days=3)).map(lambda age: NOW - age),
+    | st.timedeltas(timedelta(hours=-4), timedelta(days=3)).map(lambda age: NOW - age),
     look_up=st.booleans(),
     same_bytes=st.booleans(),
     repeatable=st.booleans(),
@@ -109,7 +125,8 @@ def test_bytes_are_sent_again_only_under_a_key_the_provider_still_knows(known: K
     """Reference section 2: 24 hours after the first request the same key starts a new one."""
     sends = decide(known, NOW) is Decision.SEND_STORED_BYTES
     could_have_run = known.state is State.UNKNOWN
-    spent = known.look_up or known.first_sent_at is None or known.first_sent_at <= AT_HORIZON
+    trusted = known.first_sent_at is not None and AT_HORIZON < known.first_sent_at <= A_LITTLE_AHEAD
+    spent = known.look_up or not trusted
 
     assert not (sends and could_have_run and spent)
 
@@ -129,6 +146,25 @@ def test_time_alone_turns_sending_into_looking_up_and_nothing_else(
     known: Known, later: timedelta
 ) -> None:
     """Design section 3, step 2: no other edge of the table is crossed by waiting."""
+    assume(known.first_sent_at is None or known.first_sent_at <= A_LITTLE_AHEAD)
     before, after = decide(known, NOW), decide(known, NOW + later)
 
     assert after is before or (before, after) == (Decision.SEND_STORED_BYTES, Decision.LOOK_UP)
+
+
+@pytest.mark.parametrize(
+    ("last_sent_at", "look_up", "may_be"),
+    [
+        (NEVER, False, False),
+        (NOW, False, True),
+        (FAR_AHEAD, False, True),
+        (NOW - LATE_WORK + timedelta(microseconds=1), False, True),
+        (NOW - LATE_WORK, False, False),
+        (NOW, True, False),
+    ],
+)
+def test_the_provider_may_be_at_work_for_a_while_unless_its_answer_came_back(
+    last_sent_at: datetime | None, look_up: bool, may_be: bool
+) -> None:
+    """Reference section 4: a timeout executes perhaps later; a replayed 500 is over."""
+    assert may_be_at_work(last_sent_at, look_up, NOW) is may_be

@@ -138,7 +138,9 @@ class TestRotation:
             assert journal.intents.get(intent.id) == intent
             assert list(journal.intents.attempts(intent.id)) == []
 
-    @pytest.mark.parametrize("key", ["short", "x" * 44, "ü" * 44, OLD[:-4]])
+    @pytest.mark.parametrize(
+        "key", ["short", "x" * 44, "ü" * 44, OLD[:-4]], ids=["short", "odd", "foreign", "cut off"]
+    )
     def test_a_key_that_is_none_is_refused_without_being_shown(self, key: str) -> None:
         with pytest.raises(ValueError, match="is not a Fernet key") as refusal:
             Cipher([OLD, key])

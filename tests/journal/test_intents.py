@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
 from smarterpay.journal import Journal
-from smarterpay.journal.decision import Decision, State
+from smarterpay.journal.decision import LATE_WORK, Decision, State
 from smarterpay.journal.intents import Attempt, Busy, Closing, Intent, Wish
 from smarterpay.journal.keys import derive_key, merchant_namespace
 from smarterpay.journal.leases import new_lease
@@ -381,6 +381,11 @@ class TestAttempts:
             (["refused"], State.REFUSED),
             (["retry", "refused"], State.REFUSED),
             (["died", "refused"], State.REFUSED),
+            (["refused itself"], State.REFUSED),
+            (["retry", "misconfigured", "refused itself"], State.REFUSED),
+            (["unknown", "refused itself"], State.UNKNOWN),
+            (["died", "refused itself"], State.UNKNOWN),
+            (["died", "retry", "refused itself"], State.UNKNOWN),
         ],
         ids=lambda value: " ".join(value) if isinstance(value, list) else str(value),
     )
@@ -389,7 +394,8 @@ class TestAttempts:
     ) -> None:
         """Reference section 4: 429, 503 and 498 execute nothing; no answer proves nothing.
 
-        `died` is an exchange nobody closed.
+        `died` is an exchange nobody closed; `refused itself` an answer given before the key was
+        looked at (section 2), which says nothing of what went before.
         """
         intent, _ = journal.intents.open(a_wish(), NOW)
         for kind in exchanges:
@@ -654,6 +660,26 @@ class TestNextGeneration:
         later = NOW + HORIZON - timedelta(microseconds=1)
 
         assert journal.intents.next_generation(a_wish(), unknown.key, later) == unknown
+
+    def test_is_not_opened_while_the_provider_may_still_be_at_work(self, journal: Journal) -> None:
+        """Reference section 4: a request that timed out may create its record after the look-up."""
+        intent = settled(journal, UNKNOWN)
+        last_sent = NOW + HORIZON - SECOND
+        unknown = exchange(journal, intent, UNKNOWN, now=last_sent)
+
+        too_soon = last_sent + LATE_WORK - SECOND
+        assert journal.intents.next_generation(a_wish(), intent.key, too_soon) == unknown
+        in_time = last_sent + LATE_WORK
+        assert journal.intents.next_generation(a_wish(), intent.key, in_time).generation == 1
+
+    def test_does_not_wait_for_work_that_creates_nothing(self, journal: Journal) -> None:
+        check = a_wish(operation="modulus_check.create", repeatable=True)
+        intent = settled(journal, UNKNOWN, check)
+        exchange(journal, intent, UNKNOWN, now=NOW + HORIZON - SECOND)
+
+        after = journal.intents.next_generation(check, intent.key, NOW + HORIZON)
+
+        assert after.generation == 1
 
     def test_is_not_opened_while_an_exchange_is_in_flight(self, journal: Journal) -> None:
         """What it creates after the look-up would be created a second time."""
