@@ -33,7 +33,9 @@ class Settings(BaseSettings):
     )
     cloud_base_url: str | None = Field(default=None, description="Overrides the Cloud API host.")
     card_base_url: str | None = Field(default=None, description="Overrides the card API host.")
-    sandbox_port: int = Field(default=8765, ge=1, le=65535)
+    sandbox_port: int = Field(
+        default=8765, ge=1, le=65535, description="Where commands look for the local sandbox."
+    )
     clock_url: str | None = Field(
         default=None,
         description="A sandbox's clock to live by (`.../_sandbox/clock`); the system's if unset.",

@@ -69,6 +69,9 @@ class PrefectServer:
         """Start and wait until it answers; raises `ServerDidNotStart`."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         environment = {**os.environ, **BATCH_SETTINGS, **self.environment()}
+        # The page in the browser calls the API at the address it was served from.
+        environment["PREFECT_UI_API_URL"] = self.api_url
+        environment["PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT"] = "false"
         environment["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
         environment.pop("PREFECT_API_URL")
         command = [sys.executable, "-m", "prefect", "server", "start"]
