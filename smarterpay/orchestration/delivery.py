@@ -9,6 +9,7 @@ import logging
 import time
 
 from smarterpay.api import Answer, ApiError, HeaderRejected, PreparedRequest, TransportError
+from smarterpay.api.catalogue import get_operation
 from smarterpay.api.disposition import Disposition, dispose, is_in_progress
 from smarterpay.api.error_body import read_error_body
 from smarterpay.journal.decision import Decision, Known, State, decide
@@ -139,7 +140,19 @@ def _disposition(result: Result, error: ApiError | None) -> Disposition:
     if isinstance(result, Answer) and result.status == 409 and is_in_progress(result):
         # This exchange executed nothing, but another one under the key is at it (section 2).
         return Disposition.UNKNOWN
+    if isinstance(result, Answer) and not result.replayed and _is_wrong_address(result):
+        return Disposition.MISCONFIGURED
     return disposition
+
+
+def _is_wrong_address(answer: Answer) -> bool:
+    """Whether the provider does not know what we call: then no row is at fault.
+
+    A refusal would stand until the data change, and the data are right. A 404 for a record in
+    the path is a refusal: there is no such record (reference, section 4).
+    """
+    unknown_path = answer.status == 404 and not get_operation(answer.operation).takes_id
+    return unknown_path or answer.status in (405, 406)
 
 
 def _is_by_the_work(result: Result) -> bool:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
+from smarterpay.api.models.customer_account import CustomerAccountUpdate
 from smarterpay.clock import FixedClock, SandboxClock
 from smarterpay.journal.decision import LATE_WORK, State
 from smarterpay.journal.intents import Closing
@@ -25,7 +26,7 @@ from smarterpay.orchestration.outcome import (
 from smarterpay.orchestration.runtime import Runtime
 from smarterpay.settings import Settings
 from tests.api import answers, builders
-from tests.api.scripted_server import DROP, ScriptedServer, answer
+from tests.api.scripted_server import DROP, ScriptedServer, Send, answer
 from tests.in_process import done, open_directly, opened, wish_for
 from tests.sandbox_process import SandboxProcess
 
@@ -93,9 +94,6 @@ async def test_nothing_found_long_after_the_last_request_opens_the_next_generati
 @pytest.mark.parametrize(
     ("status", "body"),
     [
-        (404, answers.OTHER_ERROR),
-        (405, answers.OTHER_ERROR),
-        (406, answers.OTHER_ERROR),
         (409, answers.OTHER_ERROR),
         (422, answers.OTHER_ERROR),
         (413, b"<html>Request Entity Too Large</html>"),
@@ -106,7 +104,7 @@ async def test_nothing_found_long_after_the_last_request_opens_the_next_generati
 async def test_section_2_a_refusal_given_before_the_key_was_looked_at_settles_nothing(
     settings: Settings, status: int, body: bytes
 ) -> None:
-    """404, 405 and 406 come before the key (section 1, order of checks); a proxy knows no key."""
+    """409 and 422 are not stored under a key (section 2), and a proxy knows no key at all."""
     created = answer(200, builders.CUSTOMER_ANSWER)
     async with ScriptedServer(DROP, answer(status, body), created) as server:
         async with open_directly(settings.model_copy(update={"cloud_base_url": server.url})) as now:
@@ -142,7 +140,7 @@ async def test_section_2_a_refusal_by_the_work_speaks_for_every_request_under_th
         assert (await deliver(runtime, intent.id, intent.key)).outcome == "refused"
 
 
-@pytest.mark.parametrize("status", [400, 404, 405, 413, 422])
+@pytest.mark.parametrize("status", [400, 409, 413, 422])
 async def test_a_refusal_of_the_only_request_refuses(settings: Settings, status: int) -> None:
     limited = answer(429, b"", Retry_After="0.01")
     quick = settings.model_copy(update={"rate_window": 0.01, "rate_limit": 100})
@@ -293,6 +291,42 @@ async def test_a_key_does_not_grow_old_while_its_sender_waits_for_a_slot(
 
 
 # --- Our own set-up ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [404, 405, 406])
+@pytest.mark.parametrize(("before", "state"), [(None, State.OPENED), (DROP, State.UNKNOWN)])
+async def test_section_4_an_address_the_provider_does_not_know_refuses_no_row(
+    settings: Settings, sandbox: SandboxProcess, status: int, before: Send | None, state: State
+) -> None:
+    """A refusal stands until the data change, and a wrong base address is no fault of the data.
+
+    Nor does it say anything of earlier requests: it comes before the key (section 1, order).
+    """
+    script = [step for step in (before, answer(status, answers.OTHER_ERROR)) if step]
+    async with (
+        ScriptedServer(*script) as server,
+        open_directly(settings.model_copy(update={"cloud_base_url": server.url})) as runtime,
+    ):
+        intent = opened(runtime, CREATE, builders.customer())
+        if before:
+            with pytest.raises(NotSettled):
+                await deliver(runtime, intent.id, intent.key)
+        with pytest.raises(Misconfigured):
+            await deliver(runtime, intent.id, intent.key)
+        assert runtime.journal.intents.get(intent.id).state is state
+
+    async with open_directly(settings) as runtime:
+        outcome = await deliver(runtime, intent.id, intent.key)
+    assert (outcome.outcome, outcome.generation) == ("succeeded", 0)
+    assert sandbox.counts()["customer_accounts"] == 1
+
+
+async def test_section_4_a_404_for_a_record_refuses(
+    runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    change = CustomerAccountUpdate(city="Ely")
+    outcome = await done(runtime, "customer_account.update", change, id="CA01NOBODY0000000000")
+    assert (outcome.outcome, outcome.status) == ("refused", 404)
 
 
 async def test_section_1_a_token_no_header_can_carry_is_a_wrong_set_up_and_nothing_was_sent(
