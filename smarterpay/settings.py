@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -67,6 +67,14 @@ class Settings(BaseSettings):
     confirmation_of_payee_accepts_close: bool = Field(
         default=False, description="Let a close name match of Confirmation of Payee pass."
     )
+
+    @field_validator("clock_url")
+    @classmethod
+    def _is_for_the_sandbox(cls, value: str | None, info: ValidationInfo) -> str | None:
+        # By a clock that may stand still, no real idempotency key would ever grow old.
+        if value is not None and info.data.get("environment") != "sandbox":
+            raise ValueError("only the sandbox has a clock to live by; unset it elsewhere")
+        return value
 
     @property
     def journal(self) -> str:

@@ -7,7 +7,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from smarterpay.api.models.customer_account import CustomerAccountUpdate
 from smarterpay.clock import FixedClock, SandboxClock
@@ -269,6 +269,13 @@ async def test_a_clock_that_went_back_does_not_make_an_old_key_young(
         with pytest.raises(NotSettled, match="still be at work"):
             await done(runtime, CREATE, builders.customer())
     assert sandbox.counts()["customer_accounts"] == 1
+
+
+@pytest.mark.parametrize("environment", ["uat", "live"])
+def test_a_sandboxs_clock_measures_no_real_key(environment: str) -> None:
+    """It may stand still: no key would ever grow old by it, and the provider forgets them all."""
+    with pytest.raises(ValidationError, match="only the sandbox"):
+        Settings.model_validate({"environment": environment, "clock_url": "http://127.0.0.1:1/"})
 
 
 async def test_a_key_does_not_grow_old_while_its_sender_waits_for_a_slot(
