@@ -27,6 +27,9 @@ Send = Callable[[Message], Awaitable[None]]
 TRANSPORT = "smarterpay.sandbox.transport"
 """The scope extension under which a server hands over the connection, to be broken."""
 
+PAGES = frozenset({"/openapi.json", "/docs", "/docs/", "/"})
+"""What a reader asks for without a token; `/` is where the start-up line leads."""
+
 MAX_SNAPSHOT_BYTES = 1024 * 1024 * 1024
 TICK_SECONDS = 0.2
 
@@ -96,8 +99,10 @@ class Sandbox:
                     scope["method"], path[len(BASE) :], query, body or b""
                 )
                 await self._durable()
-            elif path in {"/openapi.json", "/docs"} and scope["method"] == "GET":
-                answered = openapi_document() if path == "/openapi.json" else docs_page()
+            elif path in PAGES and scope["method"] == "GET":
+                arrival = _arrival(scope, body)
+                document = path == "/openapi.json"
+                answered = openapi_document() if document else docs_page(arrival.origin)
             else:
                 answered = await self.protocol.answer(_arrival(scope, body))
         except sqlite3.Error:

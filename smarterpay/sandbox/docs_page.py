@@ -1,92 +1,124 @@
 """The documentation page at `/docs`, rendered here and needing no network; knows no state."""
 
-from functools import cache
+import re
+from functools import lru_cache
 from html import escape
 from typing import Any
 
 from smarterpay.sandbox.answers import Answer
-from smarterpay.sandbox.faults import KINDS
-from smarterpay.sandbox.openapi import describe
+from smarterpay.sandbox.docs_guide import (
+    CONTROL_CALLS,
+    FIRST_CALL,
+    FIXTURES,
+    TEST_VALUES,
+    TOKENS,
+    Rows,
+    settings_rows,
+)
+from smarterpay.sandbox.openapi import base_paths, request_schema
+from smarterpay.sandbox.resource import Resource, Route
 
 _STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem 2rem}
-details{border:1px solid #ccc;border-radius:4px;margin:.4rem 0;padding:.4rem .8rem}
-summary{cursor:pointer}code{font:13px ui-monospace,monospace}table{border-collapse:collapse}
-td,th{border:1px solid #ddd;padding:.2rem .5rem;text-align:left;vertical-align:top}
-.method{display:inline-block;font-weight:600;width:4.5rem}
+:root{color-scheme:light dark;--line:#8884;--soft:#8881}
+body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:62rem;padding:1rem 2rem 4rem}
+nav a{display:inline-block;margin:0 .9rem .2rem 0}h2{margin:2.2rem 0 .4rem}
+details{border:1px solid var(--line);border-radius:4px;margin:.4rem 0;padding:.35rem .8rem}
+summary{cursor:pointer}code,pre{font:13px ui-monospace,monospace}
+code{overflow-wrap:anywhere}pre{background:var(--soft);padding:.8rem;overflow-x:auto}
+table{border-collapse:collapse;margin:.5rem 0}
+td:first-child code{white-space:nowrap}
+td,th{border:1px solid var(--line);padding:.2rem .5rem;text-align:left;vertical-align:top}
+.method{display:inline-block;font-weight:600;width:4.5rem}.note{opacity:.7;margin-left:.6rem}
 """
-
-_FAULT_EXAMPLE = (
-    '{"kind": "drop-after", "times": 1, "skip": 0, "method": "POST", "path": "/mandate", '
-    '"probability": 1.0, "seed": 1, "seconds": 2, "stored": true, "after": false}; kinds: '
-)
-_CLOCK_EXAMPLE = (
-    '{"advance": "25h"} or {"set": "2026-06-02T09:00"} or {"next_banking_day": true}; '
-    '{"mode": "frozen"|"realtime"|"scaled", "scale": 60}'
-)
-_CONTROL_CALLS = (
-    ("GET /_sandbox/clock", "What time it is: now, london, mode, waiting jobs."),
-    ("POST /_sandbox/clock", _CLOCK_EXAMPLE),
-    ("GET, POST, DELETE /_sandbox/faults", _FAULT_EXAMPLE + ", ".join(KINDS)),
-    ("GET, POST /_sandbox/settings", "The switches, by name."),
-    ("POST /_sandbox/reset", 'Start afresh; {"seed": 2} for other ids.'),
-    ("GET, POST /_sandbox/snapshot", "The whole state, to take and to put back."),
-    ("POST /_sandbox/validations/{id}/complete", '{"outcome": "match"|"nomatch"|"error"}'),
-    ("POST /_sandbox/mandates/{id}/cancel-by-originator", "Ends the mandate so."),
-    ("GET /_sandbox/books?records=1", "Counts per resource, figures, and the records."),
-    ("GET /_sandbox/requests?limit=100", "The last calls: no bodies, no tokens."),
+_TICKS = re.compile(r"`([^`]+)`")
+_GUIDE: tuple[tuple[str, str], ...] = (
+    ("start", "Start"),
+    ("test-values", "Test values"),
+    ("control-calls", "Control calls"),
+    ("settings", "Settings"),
 )
 
 
-@cache
-def docs_page() -> Answer:
-    """The page as served at `/docs`."""
-    document = describe()
-    sections: dict[str, list[str]] = {}
-    for path, operations in document["paths"].items():
-        for method, operation in operations.items():
-            shown = _operation(method.upper(), path, operation)
-            sections.setdefault(operation["tags"][0], []).append(shown)
-    body = "".join(f"<h2>{escape(tag)}</h2>{''.join(shown)}" for tag, shown in sections.items())
-    control = "".join(
-        f"<tr><td><code>{escape(call)}</code></td><td>{escape(text)}</td></tr>"
-        for call, text in _CONTROL_CALLS
-    )
+@lru_cache(maxsize=16)
+def docs_page(origin: str) -> Answer:
+    """The page for a reader who came by `origin`, scheme and host of this sandbox."""
+    services = [
+        (base, resource, _anchor(resource.service))
+        for base, resources in base_paths()
+        for resource in resources
+    ]
+    named = [*_GUIDE[:1], *((anchor, one.service) for _, one, anchor in services), *_GUIDE[1:]]
+    links = "".join(f'<a href="#{anchor}">{escape(name)}</a>' for anchor, name in named)
+    operations = "".join(_service(base, resource, anchor) for base, resource, anchor in services)
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>SmarterPay sandbox</title><style>{_STYLE}</style></head><body>"
-        "<h1>SmarterPay sandbox</h1><p>Made from the tables the sandbox itself runs on. "
-        'Machine-readable: <a href="/openapi.json">/openapi.json</a>. '
-        "Token: <code>Authorization: Bearer sandbox-key</code>.</p>"
-        f"{body}<h2>Control calls</h2><table>{control}</table></body></html>"
+        "<h1>SmarterPay sandbox</h1><p>A stand-in for SmarterPay. This page is made from the "
+        'tables the sandbox runs on; for programs there is <a href="/openapi.json">'
+        f"/openapi.json</a>.</p><nav>{links}</nav>{_start(origin)}{operations}{_guide()}"
+        "</body></html>"
     )
     return Answer(200, page.encode(), "text/html; charset=utf-8")
 
 
-def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-    rows = ""
-    envelope = ""
-    for name, schema in content.get("schema", {}).get("properties", {}).items():
-        envelope = name
-        mandatory = set(schema.get("required", ()))
-        rows = "".join(
-            f"<tr><td><code>{escape(field)}</code></td>"
-            f"<td>{'mandatory' if field in mandatory else ''}</td>"
-            f"<td><code>{escape(_brief(rule))}</code></td></tr>"
-            for field, rule in schema["properties"].items()
-        )
-    request = f"<p>Envelope <code>{escape(envelope)}</code></p><table>{rows}</table>"
-    query = ", ".join(
-        f"<code>{escape(parameter['name'])}</code>"
-        for parameter in operation["parameters"]
-        if parameter["in"] == "query"
+def _start(origin: str) -> str:
+    return (
+        f'<h2 id="start">Start</h2><pre>{escape(FIRST_CALL.format(origin=origin))}</pre>'
+        f"{_table('Bearer token', 'What it does', TOKENS)}"
+        f"{_table('There from the start', '', FIXTURES)}"
+    )
+
+
+def _guide() -> str:
+    return (
+        '<h2 id="test-values">Test values</h2><p>What is not listed succeeds.</p>'
+        f"{_table('Value', 'Effect', TEST_VALUES)}"
+        '<h2 id="control-calls">Control calls</h2><p>They need no token.</p>'
+        f"{_table('Call', 'What it does', CONTROL_CALLS)}"
+        f'<h2 id="settings">Settings</h2>{_table("Setting", "Default", settings_rows())}'
+    )
+
+
+def _service(base: str, resource: Resource, anchor: str) -> str:
+    shown = "".join(_operation(base, route) for route in resource.routes)
+    section = f"Reference, section {resource.routes[0].section}."
+    heading = f'<h2 id="{anchor}">{escape(resource.service)}</h2>'
+    return f"{heading}<p>{_prose(f'{section} {resource.rules}')}</p>{shown}"
+
+
+def _operation(base: str, route: Route) -> str:
+    answer = ", ".join(f"<code>{escape(name)}</code>" for name in route.answer)
+    envelope = f" in <code>{escape(route.answer_envelope)}</code>" if route.answer_envelope else ""
+    sorting = ", ".join(f"<code>{escape(name)}</code>" for name in route.sort_fields)
+    listing = (
+        "<p>Query: <code>limit</code>, <code>page_no</code>, <code>sort_order</code>, "
+        "<code>created_from</code>, <code>created_to</code>, <code>id</code>, "
+        "<code>status</code>, <code>custom_reference</code>, and <code>sort_field</code>: "
+        f"{sorting}.</p>"
     )
     return (
-        f'<details><summary><span class="method">{method}</span><code>{escape(path)}</code> '
-        f"{escape(operation['summary'])}</summary><p>{escape(operation['description'])}</p>"
-        f"{request if rows else ''}{f'<p>Query: {query}</p>' if query else ''}</details>"
+        f'<details><summary><span class="method">{route.method}</span>'
+        f"<code>{escape(base + route.path)}</code>"
+        f'<span class="note">{escape(route.summary)}</span></summary>{_request(route)}'
+        f"{listing if route.listing else ''}<p>Answers{envelope}: {answer}.</p></details>"
     )
+
+
+def _request(route: Route) -> str:
+    """The envelope of the request and its fields, nothing where there is no body."""
+    if route.request is None:
+        return ""
+    envelope = route.request.envelope
+    schema = request_schema(route.request)["properties"][envelope]
+    mandatory = set(schema.get("required", ()))
+    rows = "".join(
+        f"<tr><td><code>{escape(field)}</code></td>"
+        f"<td>{'mandatory' if field in mandatory else ''}</td>"
+        f"<td><code>{escape(_brief(rule))}</code></td></tr>"
+        for field, rule in schema["properties"].items()
+    )
+    return f"<p>Takes in <code>{escape(envelope)}</code>:</p><table>{rows}</table>"
 
 
 def _brief(rule: dict[str, Any]) -> str:
@@ -96,3 +128,20 @@ def _brief(rule: dict[str, Any]) -> str:
         shown = " | ".join(str(item) for item in value) if isinstance(value, list) else value
         parts.append(str(shown) if name in {"type", "enum"} else f"{name} {shown}")
     return ", ".join(parts)
+
+
+def _table(left: str, right: str, rows: Rows) -> str:
+    body = "".join(
+        f"<tr><td><code>{escape(name)}</code></td><td>{_prose(text)}</td></tr>"
+        for name, text in rows
+    )
+    return f"<table><tr><th>{left}</th><th>{right}</th></tr>{body}</table>"
+
+
+def _prose(text: str) -> str:
+    """Text as HTML, what stands between backticks as code."""
+    return _TICKS.sub(r"<code>\1</code>", escape(text, quote=False))
+
+
+def _anchor(service: str) -> str:
+    return service.lower().replace(" ", "-")

@@ -7,7 +7,7 @@ import orjson
 
 from smarterpay.sandbox.answers import Answer
 from smarterpay.sandbox.fields import Field
-from smarterpay.sandbox.resource import Resource, Route
+from smarterpay.sandbox.resource import Request, Resource, Route
 from smarterpay.sandbox.resources import RESOURCES, card_transactions
 from smarterpay.sandbox.settings import (
     CARD_BASE,
@@ -41,10 +41,7 @@ def openapi_document() -> Answer:
 def describe() -> dict[str, Any]:
     """The document as plain data."""
     paths: dict[str, dict[str, Any]] = {}
-    for base, resources in (
-        (CLOUD_BASE, RESOURCES),
-        (CARD_BASE, (card_transactions.RESOURCE,)),
-    ):
+    for base, resources in base_paths():
         for resource in resources:
             for route in resource.routes:
                 operations = paths.setdefault(base + route.path, {})
@@ -74,6 +71,20 @@ def describe() -> dict[str, Any]:
     }
 
 
+def base_paths() -> tuple[tuple[str, tuple[Resource, ...]], ...]:
+    """The services of each host under the path of its base."""
+    return (CLOUD_BASE, RESOURCES), (CARD_BASE, (card_transactions.RESOURCE,))
+
+
+def request_schema(request: Request) -> dict[str, Any]:
+    """What the body of an operation looks like, envelope included."""
+    return {
+        "type": "object",
+        "required": [request.envelope],
+        "properties": {request.envelope: _fields_schema(request.fields, request.update)},
+    }
+
+
 def _operation(resource: Resource, route: Route) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": route.name,
@@ -90,16 +101,9 @@ def _operation(resource: Resource, route: Route) -> dict[str, Any]:
         },
     }
     if route.request is not None:
-        body = {
-            "type": "object",
-            "required": [route.request.envelope],
-            "properties": {
-                route.request.envelope: _fields_schema(route.request.fields, route.request.update)
-            },
-        }
         described["requestBody"] = {
             "required": True,
-            "content": {"application/json": {"schema": body}},
+            "content": {"application/json": {"schema": request_schema(route.request)}},
         }
     return described
 

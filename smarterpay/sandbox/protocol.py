@@ -141,7 +141,10 @@ class Protocol:
         )
         if fault is not None:
             self.counters.count("faults")
-        answered = await self._suffered(arrival, fault)
+        try:
+            answered = await self._suffered(arrival, fault)
+        except Overtaken:
+            return None
         self.counters.request(
             LoggedRequest(
                 at=time.time(),
@@ -167,10 +170,7 @@ class Protocol:
         elif fault is not None and fault.spares_work:
             answered = error(500, MESSAGE_FAULT)
         else:
-            try:
-                answered = await self._once(arrival, checked, fault)
-            except Overtaken:
-                return None
+            answered = await self._once(arrival, checked, fault)
         await self._durable()
         return _spoiled(answered, fault)
 

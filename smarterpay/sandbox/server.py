@@ -75,6 +75,7 @@ def main(
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=5,
         server_header=False,
+        proxy_headers=False,
         backlog=BACKLOG,
         **(_tls_options(host) if tls else {}),
     )

@@ -305,6 +305,7 @@ def test_a_slow_call_that_a_reset_overtakes_leaves_no_trace(api: Caller, overtak
         assert "idempotency-replay" not in anew.headers
         assert slow.result() is None
     assert made(api) == 1
+    assert api.sandbox.books()["protocol"]["dropped"] == 0
     again = create(later)
     assert again is not None
     assert again.headers["idempotency-replay"] == "true"

@@ -1,12 +1,16 @@
 """The OpenAPI document and the docs page: true to what the sandbox answers, and offline."""
 
+import html
 import re
+import shlex
 from typing import Any
 
 import httpx
 import jsonschema  # type: ignore[import-untyped] # ships no types
 import pytest
 
+from smarterpay.sandbox.faults import KINDS
+from smarterpay.sandbox.fixtures import API_KEYS
 from smarterpay.sandbox.resources import RESOURCES
 from tests.sandbox.caller import ACCOUNT, CUSTOMER, SCHEDULE, Caller
 from tests.sandbox_process import SandboxProcess
@@ -117,5 +121,36 @@ def test_the_docs_page_shows_every_path_and_needs_no_network(sandbox: SandboxPro
     for route in ROUTES:
         assert f"<code>{BASE}{route.path}</code>" in page.text
     assert "/_sandbox/clock" in page.text
+    for word in (*KINDS, *API_KEYS, *sandbox.control("settings")):
+        assert f"<code>{word}</code>" in page.text
     assert not re.search(r'(src|href)="(https?:)?//', page.text)
     assert "<script" not in page.text
+
+
+@pytest.mark.parametrize("path", ["/", "/docs/"])
+def test_the_address_of_the_start_up_line_leads_a_reader_to_the_docs(
+    sandbox: SandboxProcess, path: str
+) -> None:
+    page = httpx.get(sandbox.base_url + path, trust_env=False)
+    assert page.status_code == 200
+    assert page.text == httpx.get(sandbox.base_url + "/docs", trust_env=False).text
+
+
+def test_the_first_call_of_the_docs_works_as_it_stands(api: Caller) -> None:
+    page = httpx.get(f"{api.sandbox.base_url}/docs", trust_env=False)
+    printed = re.search("<pre>(.*?)</pre>", page.text, re.DOTALL)
+    assert printed is not None
+    command = html.unescape(printed[1]).replace("\\\n", " ")
+    program, url, *options = shlex.split(command)
+    pairs = list(zip(options[::2], options[1::2], strict=True))
+    headers = dict(value.split(": ", 1) for option, value in pairs if option == "-H")
+    body = dict(pairs)["-d"]
+    assert program == "curl"
+    answer = httpx.post(url, headers=headers, content=body, trust_env=False)
+    assert answer.status_code == 200
+    assert api.sandbox.counts()["customer_accounts"] == 1
+
+
+def test_a_host_name_is_never_markup(sandbox: SandboxProcess) -> None:
+    page = httpx.get(f"{sandbox.base_url}/docs", headers={"Host": "<b>"}, trust_env=False)
+    assert "<b>" not in page.text
