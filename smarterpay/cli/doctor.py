@@ -66,7 +66,8 @@ def examine() -> list[Finding]:
 
 def _settings(settings: Settings) -> Finding:
     where = f"environment {settings.environment}, merchant {settings.merchant}, {settings.home}"
-    if settings.environment != "sandbox" and settings.api_key is None:
+    blank = settings.api_key is not None and not settings.api_key.get_secret_value().strip()
+    if blank or (settings.environment != "sandbox" and settings.api_key is None):
         return Finding("settings", False, where, "Set SMARTERPAY_API_KEY.")
     for name in cache_overrides():
         return Finding("settings", False, f"{name} is set", f"Unset {name}.")

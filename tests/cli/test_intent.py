@@ -1,0 +1,94 @@
+"""`smarterpay intent show`: each write and each exchange for it, and nothing personal."""
+
+import json
+
+from tests.cli.conftest import PERSONAL, Shop
+from tests.e2e.merchant import Merchant
+
+OPERATIONS = [
+    "customer_account.create",
+    "modulus_check.create",
+    "bank_account.create",
+    "mandate.create",
+    "recurrence_schedule.create",
+]
+
+
+def test_every_write_of_a_reference_for_scripts(shop: Shop) -> None:
+    done = shop.merchant.command("intent", "show", "GOOD", "--json")
+    shown = json.loads(done.stdout)
+    assert done.returncode == 0
+    # In the order they were opened; the sandbox's clock stands still, so that says nothing here.
+    assert sorted(one["operation"] for one in shown) == sorted(OPERATIONS)
+    with shop.merchant.journal() as journal:
+        mandate = journal.intents.find("GOOD", "mandate.create")[0]
+        (attempt,) = journal.intents.attempts(mandate.id)
+    assert mandate.settled_at is not None
+    assert attempt.finished_at is not None
+    (found,) = [one for one in shown if one["operation"] == "mandate.create"]
+    assert found == {
+        "id": mandate.id,
+        "operation": "mandate.create",
+        "reference": "GOOD",
+        "state": "succeeded",
+        "generation": 0,
+        "key": mandate.key,
+        "record_id": mandate.record_id,
+        "status": 200,
+        "replayed": False,
+        "reason": None,
+        "opened_at": mandate.opened_at.isoformat(),
+        "settled_at": mandate.settled_at.isoformat(),
+        "attempts": [
+            {
+                "number": 1,
+                "generation": 0,
+                "key": mandate.key,
+                "started_at": attempt.started_at.isoformat(),
+                "finished_at": attempt.finished_at.isoformat(),
+                "disposition": "succeeded",
+                "status": 200,
+                "replayed": False,
+                "milliseconds": attempt.milliseconds,
+                "error": None,
+            }
+        ],
+    }
+    for value in PERSONAL:
+        assert value not in done.stdout + done.stderr
+
+
+def test_every_write_of_a_reference_for_people(shop: Shop) -> None:
+    done = shop.merchant.command("intent", "show", "GOOD")
+    assert (done.returncode, done.stdout) == (0, "")
+    for operation in OPERATIONS:
+        assert f"{operation} GOOD: succeeded" in done.stderr
+    for value in PERSONAL:
+        assert value not in done.stderr
+
+
+def test_an_exchange_that_got_no_answer_is_seen(merchant: Merchant) -> None:
+    merchant.sandbox.faults(kind="drop-after", method="POST", path="/mandate", times=1)
+    merchant.onboard(merchant.write_customers({"reference": "LOST"}))
+    done = merchant.command("intent", "show", "LOST", "--json")
+    (mandate,) = [o for o in json.loads(done.stdout) if o["operation"] == "mandate.create"]
+    attempts = mandate["attempts"]
+    assert [(a["disposition"], a["status"], a["replayed"]) for a in attempts] == [
+        ("unknown", None, None),
+        ("succeeded", 200, True),
+    ]
+    assert attempts[0]["error"] == "NoAnswer"
+    assert attempts[0]["key"] == attempts[1]["key"]
+    assert "NoAnswer" in merchant.command("intent", "show", "LOST").stderr
+
+
+def test_one_write_by_its_own_id(shop: Shop) -> None:
+    every = json.loads(shop.merchant.command("intent", "show", "GOOD", "--json").stdout)
+    one = json.loads(shop.merchant.command("intent", "show", every[0]["id"], "--json").stdout)
+    assert one == every[:1]
+
+
+def test_a_reference_nobody_knows_is_exit_code_1(shop: Shop) -> None:
+    done = shop.merchant.command("intent", "show", "NOBODY")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no write is known for NOBODY" in done.stderr
