@@ -148,18 +148,18 @@ def at_limit(customers: int) -> None:
 def _limit_rows(measured: Run, customers: int) -> list[tuple[str, str]]:
     windows = measured.books["rate_windows"]
     complete = [window["admitted"] for window in windows[:-1]]
-    steady = _steady_rate(measured.books["per_second"])
     whole = measured.calls / (measured.ended - measured.started)
     return [
         ("customers, calls", f"{customers:,}, {measured.calls:,}"),
         ("answered 429", str(measured.books["protocol"]["http_429"])),
-        ("share of the limit, steady part", _share(steady)),
+        ("share of the limit, steady part", _steady_share(measured)),
         ("share of the limit, first call to last", _share(measured.rate)),
         ("share of the limit, command's start to its end", _share(whole)),
         (
             f"calls in each complete window of the provider (limit {LIMIT})",
             ", ".join(map(str, complete)) or "none",
         ),
+        ("fewest and most calls in any 10 s of the steady part", _spread(measured)),
         ("command's start to first call", f"{measured.first_call - measured.started:.1f} s"),
         ("first call to last", f"{measured.last_call - measured.first_call:.1f} s"),
         ("last call to command's end", f"{measured.ended - measured.last_call:.1f} s"),
@@ -167,20 +167,26 @@ def _limit_rows(measured: Run, customers: int) -> list[tuple[str, str]]:
     ]
 
 
-def _steady_rate(per_second: Sequence[Mapping[str, int]]) -> float | None:
-    """Calls per second without the first and the last seconds; None if little is left."""
-    if not per_second:
-        return None
-    first = per_second[0]["second"] + MARGIN
-    last = per_second[-1]["second"] - MARGIN
-    if last - first < MARGIN:
-        return None
-    calls = sum(s["requests"] for s in per_second if first <= s["second"] < last)
-    return calls / (last - first)
+def _steady(measured: Run) -> Sequence[int]:
+    """Calls in each second of the steady part."""
+    per_second = {s["second"]: s["requests"] for s in measured.books["per_second"]}
+    first, last = min(per_second) + MARGIN, max(per_second) - MARGIN
+    return [per_second.get(second, 0) for second in range(first, last)]
 
 
-def _share(rate: float | None) -> str:
-    return "too short" if rate is None else f"{rate / PER_SECOND:.2%}"
+def _steady_share(measured: Run) -> str:
+    steady = _steady(measured)
+    return _share(sum(steady) / len(steady)) if steady else "too short"
+
+
+def _spread(measured: Run) -> str:
+    steady = _steady(measured)
+    tens = [sum(steady[n : n + 10]) for n in range(len(steady) - 9)]
+    return f"{min(tens)}, {max(tens)}" if tens else "too short"
+
+
+def _share(rate: float) -> str:
+    return f"{rate / PER_SECOND:.2%}"
 
 
 @main.command()
