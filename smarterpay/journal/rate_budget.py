@@ -25,6 +25,9 @@ RESERVATION = 16
 RESERVATION_SECONDS = 0.25
 #: A slot this late is given back unused: sent late, it would crowd the provider's window.
 LATE_SECONDS = 0.25
+#: Seconds that the next free slot can rightly lie ahead. One further off was left by a clock that
+#: was wrong, and would hold back every process until that date.
+LONGEST_AHEAD = 3600.0
 
 
 class RateBudget:
@@ -118,7 +121,8 @@ class RateBudget:
         """Move the next free slot to `by` after itself, or after `not_before` if that is later."""
         dialect = sqlite if self._database.is_sqlite else postgresql
         stored = rate_budgets.c.next_slot_at
-        later = case((stored > literal(not_before), stored), else_=literal(not_before))
+        believable = stored.between(literal(not_before), literal(not_before + LONGEST_AHEAD))
+        later = case((believable, stored), else_=literal(not_before))
         statement = dialect.insert(rate_budgets).values(
             name=self._name, next_slot_at=not_before + by
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from smarterpay.journal import Journal
@@ -187,6 +187,21 @@ class TestLateness:
 
 
 class TestSharing:
+    async def test_a_clock_that_was_ahead_for_a_while_stops_nobody_until_then(
+        self, journal: Journal
+    ) -> None:
+        """Else a wrong date at noon would hold back every process until that date."""
+        budget = a_budget(journal.database)
+        await budget.take_slot()
+        next_year = time.time() + 365 * 86_400
+        with journal.database.write() as connection:
+            connection.execute(update(rate_budgets).values(next_slot_at=next_year))
+
+        first, second = await asyncio.wait_for(take_at_once(budget, 2), timeout=30)
+
+        assert first < second < next_year
+        assert stored_next_slot(journal.database) < next_year
+
     async def test_two_processes_share_one_budget(self, journal: Journal) -> None:
         """Section 3: the limit is per API key, over all endpoints; so over all processes."""
         other = Database(journal.database.url.render_as_string(hide_password=False))
