@@ -57,6 +57,10 @@ class Sandbox:
             raise StateFileError(f"{state.name} was written by another version") from unknown
         return file
 
+    def leave(self) -> None:
+        """The end is near: let no slow call hold it up."""
+        self.protocol.overtake()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI connection."""
         if scope["type"] == "lifespan":

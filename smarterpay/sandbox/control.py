@@ -212,7 +212,7 @@ class Control:
         """Faults, rate windows and keys in progress belong to no state of the books."""
         self.protocol.faults.clear()
         self.protocol.limiter.reset()
-        self.protocol.keys.reload()
+        self.protocol.overtake()
 
     def _books(self, query: dict[str, str]) -> Body:
         """Counts per resource and figures of the protocol; full records with `records=1`."""

@@ -35,14 +35,11 @@ class Platform:
         self._tasks = tasks
         self._daily = daily
         self.books = Books()
-        self.era = 0
-        """Goes up whenever other books are put in place, so that late work can tell."""
         self.calendar = BankingCalendar()
         self.begin(seed)
 
     def begin(self, seed: int | None = None) -> None:
         """Start afresh: fixtures, default settings, the clock at its start, ids from `seed`."""
-        self.era += 1
         self.books.clear()
         self.settings = ClientSettings()
         self.clock = SimulatedClock(self._start)
@@ -119,7 +116,6 @@ class Platform:
         fresh = list(entries)
         if not fresh:
             return False
-        self.era += 1
         self.books.clear()
         for kind, key, raw in fresh:
             if raw is not None:

@@ -5,6 +5,7 @@ The order is that of section 1: TLS, maintenance (503), token (498), rate limit 
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -100,7 +101,7 @@ class Arrival:
 
 
 class Overtaken(Exception):
-    """While a slow call waited, a reset or a snapshot put other books in place."""
+    """While a slow call waited, the books it was meant for went away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,13 @@ class Protocol:
         self.limiter = RateLimiter()
         self.faults = Faults(chance)
         self.counters = Counters()
+        self._overtaken = asyncio.Event()
+
+    def overtake(self) -> None:
+        """Break off slow calls, and hold no key: other books are in place, or it is the end."""
+        self._overtaken.set()
+        self._overtaken = asyncio.Event()
+        self.keys.reload()
 
     async def answer(self, arrival: Arrival) -> Answer | None:
         """The answer to a call, or None where the connection is to be broken instead."""
@@ -255,14 +263,14 @@ class Protocol:
         kept = self.keys.find(key, first_at)
         if kept is not None:
             return replay(kept) if same_request(kept, request) else error(422, REUSED)
-        era = self._platform.era
+        overtaken = self._overtaken
         self.keys.begin(key)
         try:
             answered = await self._timed(arrival, task, fault)
             self.keys.keep(key, request, answered, first_at)
             await self._durable()
         finally:
-            if era == self._platform.era:
+            if not overtaken.is_set():
                 self.keys.end(key)
         return answered
 
@@ -272,9 +280,10 @@ class Protocol:
         Raises `Overtaken` where the pause outlasts the books that the call was meant for.
         """
         if fault is not None and fault.kind == "slow":
-            era = self._platform.era
-            await asyncio.sleep(fault.seconds)
-            if era != self._platform.era:
+            overtaken = self._overtaken
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(overtaken.wait(), fault.seconds)
+            if overtaken.is_set():
                 raise Overtaken
         answered = self._work(arrival, task)
         if fault is not None and fault.kind == "500-after" and fault.stored:

@@ -4,7 +4,7 @@ import errno
 import signal
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,16 +31,27 @@ class BreakableProtocol(HttpToolsProtocol):
 
 
 class AnnouncingServer(uvicorn.Server):
-    """A server that prints one line as soon as it accepts connections."""
+    """A server that prints one line as soon as it accepts connections.
 
-    def __init__(self, config: uvicorn.Config, announcement: str) -> None:
+    `leave` is called when it is asked to end.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, announcement: str, leave: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._announcement = announcement
+        self._leave = leave
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, then announce."""
         await super().startup(sockets)
         print(self._announcement, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take leave, then end."""
+        self._leave()
+        await super().shutdown(sockets)
 
 
 def main(
@@ -80,7 +91,8 @@ def main(
         **(_tls_options(host) if tls else {}),
     )
     scheme = "https" if tls else "http"
-    server = AnnouncingServer(config, f"sandbox listening on {scheme}://{shown}:{bound}")
+    announcement = f"sandbox listening on {scheme}://{shown}:{bound}"
+    server = AnnouncingServer(config, announcement, app.leave)
     if threading.current_thread() is threading.main_thread():
         # uvicorn repeats the signal after its orderly end; ending well is exit code 0.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -292,7 +292,7 @@ def test_a_refused_order_leaves_the_earlier_faults_as_they_were(sandbox: Sandbox
 def test_a_slow_call_that_a_reset_overtakes_leaves_no_trace(api: Caller, overtaken_by: str) -> None:
     """Its books are gone: it neither works on the new ones nor holds its key in them."""
     state = api.sandbox.control("snapshot") if overtaken_by == "snapshot" else {}
-    api.sandbox.faults("slow", seconds=1.0, method="POST")
+    api.sandbox.faults("slow", seconds=3600, method="POST")
     later = Caller(api.sandbox)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(create, api)

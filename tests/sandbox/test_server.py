@@ -20,6 +20,30 @@ def test_it_says_where_it_listens_and_ends_well_on_sigterm(tmp_path: Path) -> No
     assert sandbox.stop() == 0
 
 
+def test_a_slow_call_does_not_hold_up_the_end() -> None:
+    """Its caller sees a broken connection; nothing is printed, nothing is waited for."""
+    program = subprocess.Popen(
+        [sys.executable, "-m", "smarterpay.sandbox", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert program.stdout is not None
+    base = program.stdout.readline().removeprefix("sandbox listening on ").strip()
+    order = {"kind": "slow", "seconds": 3600}
+    httpx.post(f"{base}/_sandbox/faults", json=order, trust_env=False)
+    with socket.create_connection(("127.0.0.1", int(base.rsplit(":", 1)[1])), timeout=30) as raw:
+        raw.sendall(
+            b"GET /service.svc/mandates HTTP/1.1\r\nHost: x\r\n"
+            b"Authorization: Bearer sandbox-key\r\n\r\n"
+        )
+        while not httpx.get(f"{base}/_sandbox/faults", trust_env=False).json()["faults"][0]["hit"]:
+            pass
+        program.terminate()
+        _, complained = program.communicate(timeout=30)
+    assert (program.returncode, complained) == (0, "")
+
+
 def test_a_restart_keeps_the_port_while_a_client_stays_connected() -> None:
     with SandboxProcess() as sandbox:
         first = sandbox.base_url
