@@ -8,8 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from smarterpay.intake.customer_file import BadRow, GoodRow, file_sha256, read_customers
+from smarterpay.intake.customer_file import BadRow, GoodRow, read_customers
 from smarterpay.intake.customer_row import CustomerRow
+from smarterpay.intake.header import file_layout
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import NewRow, RowReject
 
@@ -44,15 +45,16 @@ def stage_customers(
     not grow with the file. Raises `UnreadableFile`; a batch cut short stays `staging` and is
     never applied.
     """
+    layout = file_layout(path)
     batch_id = journal.batches.create(
         ONBOARDING,
         source=path.name,
-        sha256=file_sha256(path),
+        sha256=layout.sha256,
         policy=asdict(policy),
         now=journal.clock.now(),
     )
     total = amount_pence = 0
-    for rows in _some_at_a_time(read_customers(path, today=today)):
+    for rows in _some_at_a_time(read_customers(path, today=today, layout=layout)):
         new_rows = [_new_row(total + n, row) for n, row in enumerate(rows)]
         journal.batches.add_rows(batch_id, new_rows, journal.clock.now())
         total += len(rows)
