@@ -21,6 +21,7 @@ from smarterpay.cli.printing import (
 from smarterpay.cli.services import Services, provider_today, running_services
 from smarterpay.intake.customer_file import FileCheck, UnreadableFile, check_file
 from smarterpay.intake.staging import ValidationPolicy, stage_customers
+from smarterpay.journal import Journal
 from smarterpay.journal.batches import RowReject
 from smarterpay.settings import Settings
 
@@ -56,15 +57,7 @@ def _onboard(
 ) -> NoReturn:
     with open_journal(services.settings) as journal:
         today = provider_today(services.settings)
-        with progress_bar() as bar:
-            task = bar.add_task("staging", total=check.rows)
-            batch_id = stage_customers(
-                journal,
-                file,
-                policy,
-                today=today,
-                on_rows=lambda rows: bar.update(task, completed=rows),
-            )
+        batch_id = stage_as_planned(journal, file, policy, check, today)
         apply_batch(journal, batch_id, services)
         batch = journal.batches.get(batch_id)
         if as_json:
@@ -75,6 +68,28 @@ def _onboard(
         else:
             print_batch(journal.batches, batch)
         leave(for_counts(journal.batches.counts(batch_id)))
+
+
+def stage_as_planned(
+    journal: Journal, file: Path, policy: ValidationPolicy, check: FileCheck, today: date
+) -> str:
+    """Stage `file`, with a progress bar, if it is still the one whose plan `check` is.
+
+    Returns the batch's id; raises `Failure`.
+    """
+    with progress_bar() as bar:
+        task = bar.add_task("staging", total=check.rows)
+        try:
+            return stage_customers(
+                journal,
+                file,
+                policy,
+                today=today,
+                planned_sha256=check.sha256,
+                on_rows=lambda rows: bar.update(task, completed=rows),
+            )
+        except UnreadableFile as error:
+            raise Failure(str(error)) from error
 
 
 def _check(file: Path, today: date) -> FileCheck:

@@ -11,6 +11,7 @@ from typing import Any
 from smarterpay.intake.customer_file import BadRow, GoodRow, read_customers
 from smarterpay.intake.customer_row import CustomerRow
 from smarterpay.intake.header import file_layout
+from smarterpay.intake.unreadable import UnreadableFile
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import NewRow, RowReject
 
@@ -37,15 +38,19 @@ def stage_customers(
     policy: ValidationPolicy,
     *,
     today: date,
+    planned_sha256: str | None = None,
     on_rows: Callable[[int], None] | None = None,
 ) -> str:
     """Stage every row of the CSV file `path`, good and bad; returns the batch's id.
 
-    `today` is the London date. `on_rows` is told how many rows were staged so far. Memory does
+    `today` is the London date. `planned_sha256` is the digest of the file whose plan was shown:
+    another one is not staged. `on_rows` is told how many rows were staged so far. Memory does
     not grow with the file. Raises `UnreadableFile`; a batch cut short stays `staging` and is
     never applied.
     """
     layout = file_layout(path)
+    if planned_sha256 not in (None, layout.sha256):
+        raise UnreadableFile("The file changed since its plan was shown. Run again.")
     batch_id = journal.batches.create(
         ONBOARDING,
         source=path.name,
