@@ -1,7 +1,8 @@
 """All records in memory, and what changed since last asked; knows no rule and no file."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Generic, TypeVar
+from datetime import datetime
+from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import orjson
 
@@ -35,6 +36,7 @@ class Table(Generic[R]):
     ) -> None:
         self.kind = record_class.KIND
         self._class = record_class
+        self._types = _attribute_types(record_class)
         self._changed = changed
         self._records: dict[str, R] = {}
         self._indexed = indexed
@@ -85,8 +87,17 @@ class Table(Generic[R]):
         return attribute in self._by_value
 
     def load(self, raw: bytes) -> None:
-        """Take in a record from its JSON; raises `TypeError` where it is none of this kind."""
-        self.put(self._class(**orjson.loads(raw)))
+        """Take in a record from its JSON.
+
+        Raises `TypeError` or `ValueError` where it is none of this kind.
+        """
+        record = self._class(**orjson.loads(raw))
+        for name, allowed in self._types:
+            if type(getattr(record, name)) not in allowed:
+                raise TypeError(f"{self.kind}.{name} is of another type")
+        if datetime.fromisoformat(record.created_at).tzinfo is None:
+            raise ValueError(f"{self.kind}.created_at has no zone")
+        self.put(record)
 
     def clear(self) -> None:
         """Forget everything, as a change of each record."""
@@ -115,6 +126,13 @@ class Table(Generic[R]):
                 found.pop(record_id, None)
                 if not found:
                     del self._by_value[name][value]
+
+
+def _attribute_types(record_class: type[Record]) -> tuple[tuple[str, tuple[type, ...]], ...]:
+    """The attributes of a record class, each with the types its values can have."""
+    hints = get_type_hints(record_class)
+    named = ((name, hint) for name, hint in hints.items() if get_origin(hint) is not ClassVar)
+    return tuple((name, get_args(hint) or (hint,)) for name, hint in named)
 
 
 class Books:

@@ -119,7 +119,7 @@ class ClientSettings:
                 known = ", ".join(sorted(hints))
                 raise UnknownSettingError(f"no setting {name!r}; there are {known}")
             if not _fits(hints[name], value) or not _in_range(name, value):
-                raise UnknownSettingError(f"{name} cannot be {value!r}")
+                raise UnknownSettingError(f"{name} is {_RANGES.get(name) or _words(hints[name])}")
         for name, value in wanted.items():
             setattr(self, name, value)
 
@@ -131,6 +131,18 @@ class ClientSettings:
         """Take over what `as_dict` gave, leaving settings it did not know at their default."""
         known = {field.name for field in fields(self)}
         self.change({name: value for name, value in saved.items() if name in known})
+
+
+_RANGES = {
+    "processing_days": "a whole number from 1 to 30",
+    "rate_limit": "a whole number above 0, or null for no limit",
+    "rate_window": "a number of seconds above 0",
+}
+
+
+def _words(hint: Any) -> str:
+    """What a setting of this type can be."""
+    return "one of " + ", ".join(get_args(hint)) if get_origin(hint) is Literal else "true or false"
 
 
 def _fits(hint: Any, value: Any) -> bool:

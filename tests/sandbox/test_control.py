@@ -59,6 +59,21 @@ def test_settings_change_all_or_none(sandbox: SandboxProcess, wanted: dict[str, 
     assert sandbox.control("settings") == DEFAULTS
 
 
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ({"rate_limit": 0}, "rate_limit is a whole number above 0, or null for no limit"),
+        ({"processing_days": 31}, "processing_days is a whole number from 1 to 30"),
+        ({"maintenance": True}, "maintenance is one of off, on, saturday"),
+        ({"strict": "yes"}, "strict is true or false"),
+    ],
+)
+def test_a_refused_setting_says_what_it_can_be(
+    sandbox: SandboxProcess, wanted: dict[str, Any], told: str
+) -> None:
+    assert call(sandbox, "POST", "settings", json=wanted).json() == {"error": told}
+
+
 def test_the_books_count_records_and_answers(api: Caller) -> None:
     api.schedule(auddis=api.mandate(customer_bank_account=api.account()["id"])["auddis"])
     api.customer()
@@ -193,6 +208,30 @@ def test_a_broken_snapshot_changes_nothing(api: Caller, body: dict[str, Any]) ->
     assert call(api.sandbox, "POST", "snapshot", json=body).status_code == 400
     assert api.sandbox.books(records=True)["records"] == before
     assert api.read("Customer_Account", made["id"]) == made
+
+
+@pytest.mark.parametrize(
+    ("kind", "attribute", "value"),
+    [
+        ("idempotency_keys", "created_at", "yesterday"),
+        ("idempotency_keys", "created_at", "2026-06-01T08:00:00"),
+        ("idempotency_keys", "status", "200"),
+        ("customer_accounts", "city", None),
+        ("jobs", "due", "2026-06-01T08:00:00"),
+    ],
+)
+def test_a_snapshot_with_one_broken_record_changes_nothing(
+    api: Caller, kind: str, attribute: str, value: Any
+) -> None:
+    api.post("Customer_Account", CUSTOMER, key="k")
+    snapshot = api.sandbox.control("snapshot")
+    found = next(entry for entry in snapshot["entries"] if entry[0] == kind)
+    found[2] = json.dumps(json.loads(found[2]) | {attribute: value})
+    answer = call(api.sandbox, "POST", "snapshot", json=snapshot)
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("a snapshot is what GET /_sandbox/snapshot gives")
+    assert "idempotency-replay" in api.post("Customer_Account", CUSTOMER, key="k").headers
+    assert api.sandbox.advance("1d")
 
 
 @pytest.mark.parametrize(
