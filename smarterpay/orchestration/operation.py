@@ -30,6 +30,7 @@ from smarterpay.orchestration.outcome import (
     OperationRefused,
     Outcome,
     Settled,
+    settled_outcome,
 )
 from smarterpay.orchestration.runtime import Runtime, current_runtime
 
@@ -58,10 +59,16 @@ class WriteOperation(Generic[RecordT]):
 
         async def through_prefect(intent: Intent) -> Outcome:
             task = _with_settings(self.task, runtime, persist=True)
-            view = await task(reference=intent.reference, intent_id=intent.id, key=intent.key)
-            if isinstance(view, PrefectState):  # a refusal, the first time; later it is `Cached`
-                view = await view.result()
-            return Outcome.model_validate(view)
+            names = {"reference": intent.reference, "intent_id": intent.id, "key": intent.key}
+            await task(**names)
+            # What the task gave may be a result from the cache; what the journal says counts.
+            settled = await _settled(runtime, intent)
+            if settled is None:
+                await task.with_options(refresh_cache=True)(**names)
+                settled = await _settled(runtime, intent)
+            if settled is None:
+                raise NotSettled(intent, "the task ended and the journal knows of no outcome")
+            return settled
 
         wish = self._wish(runtime, request, reference, id)
         outcome = await fulfil(runtime, wish, through_prefect)
@@ -203,6 +210,11 @@ def _named(run: Any, operation: Operation, what: str) -> Task[..., Any]:
         persist_result=False,
         retry_condition_fn=_is_worth_retrying,
     )
+
+
+async def _settled(runtime: Runtime, intent: Intent) -> Outcome | None:
+    found = await runtime.journal.database.run(runtime.journal.intents.get, intent.id)
+    return settled_outcome(found, intent.key)
 
 
 def _with_settings(task: Task[..., Any], runtime: Runtime, *, persist: bool) -> Task[..., Any]:

@@ -1,4 +1,4 @@
-"""One Prefect server for the session; a sandbox and a merchant of its own for each test."""
+"""A sandbox and a merchant of its own for each test; Prefect server and flow process are shared."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,15 +6,13 @@ from pathlib import Path
 import pytest
 
 from smarterpay.orchestration.local_server import PrefectServer
+from smarterpay.settings import Settings
 from tests.e2e.merchant import Merchant
+from tests.flow_process import flow_worker, flows
+from tests.prefect_server import prefect_server
 from tests.sandbox_process import SandboxProcess
 
-
-@pytest.fixture(scope="session")
-def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrefectServer]:
-    """A real Prefect server on a database of its own."""
-    with PrefectServer(tmp_path_factory.mktemp("prefect")) as server:
-        yield server
+__all__ = ["flow_worker", "flows", "prefect_server"]
 
 
 @pytest.fixture
@@ -29,3 +27,9 @@ def sandbox() -> Iterator[SandboxProcess]:
 def merchant(tmp_path: Path, sandbox: SandboxProcess, prefect_server: PrefectServer) -> Merchant:
     """A merchant that has done nothing yet."""
     return Merchant(tmp_path / "home", sandbox, prefect_server.environment())
+
+
+@pytest.fixture
+def settings(merchant: Merchant) -> Settings:
+    """The merchant's settings."""
+    return merchant.settings()
