@@ -54,7 +54,11 @@ class Database:
             yield connection
 
     async def run(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run blocking `work` in a journal thread; it finishes even if the caller is cancelled."""
+        """Run blocking `work` in a journal thread.
+
+        Once begun it finishes, even if the caller is cancelled; what still waits for a thread is
+        then dropped.
+        """
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, partial(work, *args, **kwargs))
 

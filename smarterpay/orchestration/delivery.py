@@ -14,7 +14,7 @@ from smarterpay.api.disposition import Disposition, dispose, is_in_progress
 from smarterpay.api.error_body import read_error_body
 from smarterpay.journal.decision import Decision, Known, State, decide
 from smarterpay.journal.intents import Attempt, Busy, Closing, Intent
-from smarterpay.journal.leases import is_free, new_lease
+from smarterpay.journal.leases import LEASE_SECONDS, is_free, new_lease
 from smarterpay.orchestration.look_up import look_up
 from smarterpay.orchestration.outcome import (
     Misconfigured,
@@ -29,6 +29,8 @@ _log = logging.getLogger("smarterpay.operations")
 
 #: How often a process looks whether another one has settled the intent it waits for, in seconds.
 LEASE_POLL_SECONDS = 0.25
+#: What an exchange takes besides waiting for its answer, in seconds.
+LEASE_MARGIN = 15.0
 #: Pause for every process after a 503 (reference, section 4: maintenance), in seconds.
 MAINTENANCE_PAUSE = 5.0
 #: A `Retry-After` is heeded up to this, in seconds: a nonsensical one must not stop us for years.
@@ -56,7 +58,8 @@ async def deliver(runtime: Runtime, intent_id: str, key: str) -> Outcome:
         if _must_look_up(runtime, intent):
             return await look_up(runtime, intent)
         await runtime.budget.take()
-        lease = new_lease()
+        # Longer than we wait for an answer, so that nobody asks again before we know it.
+        lease = new_lease(max(LEASE_SECONDS, runtime.settings.read_timeout + LEASE_MARGIN))
         started = await journal.database.run(
             journal.intents.start_attempt, intent_id, key, lease, runtime.clock.now()
         )
@@ -83,8 +86,9 @@ async def _exchange(runtime: Runtime, intent: Intent, attempt: Attempt, body: by
     reached(RecoveryPoint.AFTER_ANSWER)
     closing = _closing(runtime, intent, result, milliseconds)
     journal = runtime.journal
-    settled = await journal.database.run(
-        journal.intents.close_attempt, attempt, closing, runtime.clock.now()
+    # Shielded: an answer in hand is written down, though the run be cancelled at this moment.
+    settled = await asyncio.shield(
+        journal.database.run(journal.intents.close_attempt, attempt, closing, runtime.clock.now())
     )
     reached(RecoveryPoint.AFTER_SETTLE)
     _log_attempt(settled, attempt, closing)

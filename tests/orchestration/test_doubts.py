@@ -4,6 +4,8 @@ Design, section 2: unknown is a state, never a guess.
 """
 
 import asyncio
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -23,10 +25,11 @@ from smarterpay.orchestration.outcome import (
     NotSettled,
     Outcome,
 )
+from smarterpay.orchestration.recovery import RecoveryPoint, observe
 from smarterpay.orchestration.runtime import Runtime
 from smarterpay.settings import Settings
 from tests.api import answers, builders
-from tests.api.scripted_server import DROP, ScriptedServer, Send, answer
+from tests.api.scripted_server import DROP, HANG, ScriptedServer, Send, answer
 from tests.in_process import done, open_directly, opened, wish_for
 from tests.sandbox_process import SandboxProcess
 
@@ -230,6 +233,77 @@ async def test_a_check_never_takes_the_answer_to_anothers_question(runtime: Runt
 
     with pytest.raises(NotSettled, match="used for other data"):
         await create_modulus_check._conclude(runtime, mine)
+
+
+async def test_a_patient_senders_lease_outlives_its_patience(settings: Settings) -> None:
+    """Else a second process asks under the key while the first one still waits for its answer."""
+    patient = settings.model_copy(update={"read_timeout": 600.0})
+    async with ScriptedServer(HANG) as server:
+        calling = patient.model_copy(update={"cloud_base_url": server.url})
+        async with open_directly(calling) as runtime:
+            intent = opened(runtime, CREATE, builders.customer())
+            began = time.time()
+            delivering = asyncio.create_task(deliver(runtime, intent.id, intent.key))
+            await server.arrived.wait()
+            held = runtime.journal.intents.get(intent.id)
+            delivering.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await delivering
+    assert (held.lease_until or 0) > began + patient.read_timeout
+
+
+# --- Cut short ---------------------------------------------------------------------------------
+
+
+async def test_an_answer_in_hand_is_written_down_though_the_run_is_cancelled(
+    runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    """Ctrl-C between answer and journal, while the journal is busy with others' writes."""
+    intent = opened(runtime, CREATE, builders.customer())
+    go_on = threading.Event()
+    busy: list[asyncio.Task[bool]] = []
+
+    def interrupt(point: RecoveryPoint) -> None:
+        if point is RecoveryPoint.AFTER_ANSWER:
+            busy.append(asyncio.create_task(runtime.journal.database.run(go_on.wait, 30)))
+            delivering.cancel()
+
+    delivering = asyncio.create_task(deliver(runtime, intent.id, intent.key))
+    observe(interrupt)
+    try:
+        with pytest.raises(asyncio.CancelledError):
+            await delivering
+    finally:
+        observe(None)
+        go_on.set()
+    await asyncio.gather(*busy)
+    after = await runtime.journal.database.run(runtime.journal.intents.get, intent.id)
+
+    assert (after.state, after.lease_owner) == (State.SUCCEEDED, None)
+    assert len(sandbox.requests()) == 1
+
+
+async def test_an_exchange_cut_short_is_unknown_and_asked_again_under_its_key(
+    runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    sandbox.faults(kind="slow", method="POST", times=1, seconds=0.5)
+    intent = opened(runtime, CREATE, builders.customer())
+    sent = asyncio.Event()
+    observe(lambda point: sent.set() if point is RecoveryPoint.AFTER_SEND else None)
+    try:
+        delivering = asyncio.create_task(deliver(runtime, intent.id, intent.key))
+        await sent.wait()
+    finally:
+        observe(None)
+    delivering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await delivering
+
+    (attempt,) = runtime.journal.intents.attempts(intent.id)
+    assert (attempt.disposition, runtime.journal.intents.get(intent.id).state) == (
+        None,
+        State.UNKNOWN,
+    )
 
 
 # --- Clocks ------------------------------------------------------------------------------------
