@@ -9,7 +9,10 @@ Business results are counted from the journal, never from Prefect's states.
 """
 
 import asyncio
+import logging
+import traceback
 from collections.abc import Awaitable, Iterable
+from pathlib import Path
 from typing import Any
 
 from prefect import flow
@@ -18,14 +21,25 @@ from prefect.states import Completed
 
 from flows.onboarding_report import OnboardingReport, sentence
 from flows.onboarding_steps import Onboarding
+from smarterpay.api import SmarterPayError
 from smarterpay.intake.staging import ONBOARDING, ValidationPolicy, customer_of
 from smarterpay.journal.batches import Batch, BatchState, Progress, Row
 from smarterpay.orchestration.flow_runs import flow_run_id, tag_flow_run
-from smarterpay.orchestration.outcome import Misconfigured
+from smarterpay.orchestration.outcome import Misconfigured, OperationError
 from smarterpay.orchestration.runtime import Runtime, open_runtime
+
+_log = logging.getLogger("smarterpay.onboarding")
 
 #: While one chunk runs out of rows, the next one keeps the rate budget busy.
 CHUNKS_AT_ONCE = 2
+
+
+class RowCrashed(RuntimeError):
+    """A row met an error that nobody foresaw; tells its kind and place, and nothing it may quote.
+
+    Prefect keeps the exception of a failed run in a file, with all it holds: an error of a
+    library may hold the row.
+    """
 
 
 class NotStaged(RuntimeError):
@@ -99,13 +113,26 @@ def _ready(runtime: Runtime, batch: str) -> Batch:
 async def _onboard_row(
     runtime: Runtime, row: Row, payload: bytes, policy: ValidationPolicy
 ) -> Progress:
-    onboarding = Onboarding(
-        customer_of(payload), policy, runtime.settings.confirmation_of_payee_accepts_close
-    )
-    progress = await onboarding.run()
+    try:
+        onboarding = Onboarding(
+            customer_of(payload), policy, runtime.settings.confirmation_of_payee_accepts_close
+        )
+        progress = await onboarding.run()
+    except (OperationError, SmarterPayError):
+        raise  # ours: nothing in them is personal
+    except Exception as error:
+        raise _crash(row, error) from None
     journal = runtime.journal
     await journal.database.run(journal.batches.record, row, progress, journal.clock.now())
     return progress
+
+
+def _crash(row: Row, error: Exception) -> RowCrashed:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
+    text = f"{row.batch_id}, line {row.line}: {type(error).__name__} at {place}"
+    _log.error("%s\n%s", text, "".join(traceback.format_list(frames)))
+    return RowCrashed(text)
 
 
 async def _all(at_once: int, work: Iterable[Awaitable[object]]) -> None:

@@ -120,7 +120,8 @@ def test_an_error_of_one_row_does_not_stop_the_others_and_fails_the_run_at_the_e
 
     done = flows.run("onboard_batch", batch, chunk_size=3, concurrency=1)
 
-    assert (done["state"], done["error"]["class"]) == ("Failed", "ValidationError")
+    assert (done["state"], done["error"]["class"]) == ("Failed", "RowCrashed")
+    assert done["error"]["text"].startswith(f"{batch}, line 4: ValidationError at ")
     assert states(runtime, batch) == {RowState.SUCCEEDED: 6, RowState.STAGED: 1}
     assert outcomes(runtime.journal, batch)["CUST-0002"].state is RowState.STAGED
     chunks = [flows.api.flow_runs(f"onboard {batch} chunk {n}")[0] for n in range(3)]
