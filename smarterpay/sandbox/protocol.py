@@ -232,22 +232,22 @@ class Protocol:
                 router = self._routers[self._platform.settings.list_paths]
             match = router.find(arrival.below)
         if match is None:
-            return self._not_found()
+            return self._not_found(arrival.host)
         record = None
         if match.record_id is not None:
             locate = next(route.locate for route in match.routes.values() if route.locate)
             record = locate(self._platform, match.record_id)
             if record is None:
-                return self._not_found()
+                return self._not_found(arrival.host)
         route = match.routes.get(arrival.method)
         if route is None:
             refused = error(405, MESSAGE_METHOD)
             return Answer(405, refused.body, allow=", ".join(sorted(match.routes)))
         return Task(route, record)
 
-    def _not_found(self) -> Answer:
+    def _not_found(self, host: Host) -> Answer:
         status = 400 if self._platform.settings.not_found_as_400 else 404
-        return error(status, MESSAGE_NOT_FOUND)
+        return host.bad_request(status, MESSAGE_NOT_FOUND)
 
     async def _once(self, arrival: Arrival, task: Task, fault: Fault | None) -> Answer:
         """Do the work once per idempotency key (section 2)."""

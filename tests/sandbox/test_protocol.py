@@ -93,6 +93,19 @@ def test_no_record_with_that_id_is_404_section_4(api: Caller) -> None:
     assert changed.status_code == 404
 
 
+def test_the_switched_400_is_flat_on_the_card_host_section_8(api: Caller) -> None:
+    path = api.sandbox.card_url + "/no/such/thing"
+    assert error_of(api.send("GET", path)) == (404, "Not Found")
+    api.sandbox.settings(not_found_as_400=True)
+    answer = api.send("GET", path)
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "status": "error",
+        "status_code": "905",
+        "status_details": "Not Found",
+    }
+
+
 def test_a_switch_turns_404_into_400_section_4(api: Caller) -> None:
     api.sandbox.settings(not_found_as_400=True)
     assert error_of(api.get("nonsense")) == (400, "Not Found")
