@@ -298,8 +298,13 @@ class Resource:
         )
         return _as(model, record)
 
-    async def _pages(self, model: type[R], query: ListQuery) -> AsyncIterator[R]:
-        """Every record of a list; a page shorter than its limit is the last (section 6)."""
+    async def _pages(
+        self, model: type[R], query: ListQuery, *, to_the_end: bool
+    ) -> AsyncIterator[R]:
+        """Every record of a list; a page shorter than its limit is the last (section 6).
+
+        `to_the_end` takes nobody's word for that: only an empty page is the last.
+        """
         operation = f"{self.name}.list"
         previous: Page | None = None
         for page_no in range(query.page_no, query.page_no + MOST_PAGES):
@@ -311,7 +316,7 @@ class Resource:
                 raise _endless(operation, "the same page came twice in a row")
             for record in page.records:
                 yield _as(model, record)
-            if len(page.records) < query.limit:
+            if len(page.records) < (1 if to_the_end else query.limit):
                 return
             previous = page
         raise _endless(operation, f"more than {MOST_PAGES} pages")

@@ -152,9 +152,11 @@ class Listed(Resource, Generic[R]):
         sort_field: str | None = None,
         sort_order: SortOrder | None = None,
         limit: int = LARGEST_PAGE,
+        to_the_end: bool = False,
     ) -> AsyncIterator[R]:
         """Every matching record, page after page of `limit` (1 to 500) records (section 6).
 
+        A page shorter than `limit` is the last one; with `to_the_end`, only an empty one is.
         Several states may be given. The times are aware and bound `created_at`. Filters match
         exactly; the platform ignores those a resource does not have.
         """
@@ -172,6 +174,7 @@ class Listed(Resource, Generic[R]):
                     limit=limit,
                 )
             ),
+            to_the_end=to_the_end,
         )
 
 
@@ -255,6 +258,7 @@ class Mandates(
         sort_field: str | None = None,
         sort_order: SortOrder | None = None,
         limit: int = LARGEST_PAGE,
+        to_the_end: bool = False,
         transaction_code: str | None = None,
     ) -> AsyncIterator[Mandate]:
         """As every list, with a Bacs `transaction_code` such as `0N` besides."""
@@ -273,6 +277,7 @@ class Mandates(
                     transaction_code=transaction_code,
                 )
             ),
+            to_the_end=to_the_end,
         )
 
 

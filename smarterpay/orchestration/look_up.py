@@ -48,7 +48,10 @@ def _by_reference(resource: str) -> Callable[..., AsyncIterator[Any]]:
         cloud: CloudClient, request: dict[str, Any], start: datetime, end: datetime
     ) -> AsyncIterator[Any]:
         listing: AsyncIterator[Any] = getattr(cloud, resource).list(
-            custom_reference=request["custom_reference"], created_from=start, created_to=end
+            custom_reference=request["custom_reference"],
+            created_from=start,
+            created_to=end,
+            to_the_end=True,
         )
         return listing
 
@@ -63,7 +66,9 @@ def _same_reference(request: dict[str, Any], record: Any) -> bool:
 def _mandates_in_window(
     cloud: CloudClient, _request: dict[str, Any], start: datetime, end: datetime
 ) -> AsyncIterator[Any]:
-    listing: AsyncIterator[Any] = cloud.mandates.list(created_from=start, created_to=end)
+    listing: AsyncIterator[Any] = cloud.mandates.list(
+        created_from=start, created_to=end, to_the_end=True
+    )
     return listing
 
 

@@ -319,6 +319,33 @@ async def test_section_6_an_ignored_filter_does_not_hide_our_record(
     assert record == "CUST-0042"
 
 
+class _FewAtATime(httpx.AsyncHTTPTransport):
+    """A provider that gives shorter pages than it is asked for."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if "limit" in request.url.params:
+            request.url = request.url.copy_set_param("limit", "1")
+        return await super().handle_async_request(request)
+
+
+@pytest.mark.parametrize("others", [0, 1, 3])
+async def test_section_6_short_pages_do_not_hide_our_record(
+    settings: Settings, sandbox: SandboxProcess, others: int
+) -> None:
+    """That a short page is the last one is assumed; a second record must not hang on it."""
+    async with open_directly(settings, transport=_FewAtATime()) as runtime:
+        for _ in range(others):
+            payer = await runtime.cloud.bank_accounts.create(builders.bank_account())
+            await runtime.cloud.mandates.create(builders.mandate(customer_bank_account=payer.id))
+        payer = await runtime.cloud.bank_accounts.create(builders.bank_account())
+        wanted = builders.mandate(customer_bank_account=payer.id)
+        intent = await lost(runtime, sandbox, "mandate.create", wanted, fault="drop-after")
+        sandbox.advance(A_DAY_LATER)
+        outcome = await deliver(runtime, intent.id, intent.key)
+    assert outcome.reason == "adopted by look-up"
+    assert sandbox.counts()["mandates"] == others + 1
+
+
 # --- When to look, and when looking fails ------------------------------------------------------
 
 
