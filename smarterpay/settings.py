@@ -10,11 +10,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """Where the provider, the journal and the local files are, and how fast we may call.
 
-    Read from environment variables with the prefix `SMARTERPAY_` (`SMARTERPAY_HOME`, ...).
+    Read from environment variables with the prefix `SMARTERPAY_` (`SMARTERPAY_HOME`, ...); an
+    empty one counts as unset.
     Secrets are `SecretStr`: they show as stars in a `repr`, a log and a traceback.
     """
 
-    model_config = SettingsConfigDict(env_prefix="SMARTERPAY_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SMARTERPAY_", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     home: Path = Field(
         default_factory=lambda: Path.home() / ".smarterpay",

@@ -14,6 +14,7 @@ from smarterpay.cli.printing import (
     print_batch_line,
     print_json,
     print_rejects,
+    screen,
 )
 from smarterpay.cli.services import running_services
 from smarterpay.intake.rejects_file import write_rejects
@@ -30,7 +31,7 @@ def list_batches(limit: int, *, as_json: bool) -> None:
             print_json([batch_document(journal.batches, one) for one in found])
             return
         if not found:
-            console.print("No batch yet. `smarterpay onboard FILE` makes one.")
+            screen.print("No batch yet. `smarterpay onboard FILE` makes one.")
         for one in found:
             print_batch_line(journal.batches, one)
 

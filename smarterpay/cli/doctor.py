@@ -13,7 +13,7 @@ from smarterpay.api.hosts import base_url_from, token_from
 from smarterpay.api.transport import checked_base_url
 from smarterpay.cli.exit_codes import FAILED, leave
 from smarterpay.cli.opening import without_input
-from smarterpay.cli.printing import console, print_json
+from smarterpay.cli.printing import print_json, screen
 from smarterpay.cli.services import sandbox_answers
 from smarterpay.journal import Journal
 from smarterpay.orchestration.cache_overrides import cache_overrides
@@ -47,9 +47,9 @@ def run_checks(*, as_json: bool) -> None:
     else:
         for finding in findings:
             mark = "[green]ok[/green]  " if finding.healthy else "[red]fault[/red]"
-            console.print(f"{mark} {finding.check}: {finding.found}")
+            screen.print(f"{mark} {finding.check}: {finding.found}")
             if finding.remedy:
-                console.print(f"      {finding.remedy}")
+                screen.print(f"      {finding.remedy}")
     if not all(finding.healthy for finding in findings):
         leave(FAILED)
 

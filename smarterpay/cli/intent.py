@@ -6,7 +6,7 @@ from rich.table import Table
 
 from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.opening import open_journal, read_settings
-from smarterpay.cli.printing import console, print_json
+from smarterpay.cli.printing import print_json, screen
 from smarterpay.journal import Journal
 from smarterpay.journal.intents import Intent
 
@@ -65,7 +65,7 @@ def _document(journal: Journal, one: Intent) -> dict[str, Any]:
 
 
 def _print(journal: Journal, one: Intent) -> None:
-    console.print(
+    screen.print(
         f"[bold]{one.operation}[/bold] {one.reference}: {one.state}"
         f"{f', record {one.record_id}' if one.record_id else ''}"
         f"{f' ({one.reason})' if one.reason else ''}\n"
@@ -84,4 +84,4 @@ def _print(journal: Journal, one: Intent) -> None:
             str(attempt.milliseconds or ""),
             "yes" if attempt.replayed else "",
         )
-    console.print(table)
+    screen.print(table)

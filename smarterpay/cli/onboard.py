@@ -11,12 +11,12 @@ from smarterpay.cli.exit_codes import OK, ROWS_REJECTED, Failure, for_counts, le
 from smarterpay.cli.opening import open_journal, read_settings
 from smarterpay.cli.printing import (
     batch_document,
-    console,
     pounds,
     print_batch,
     print_json,
     print_rejects,
     progress_bar,
+    screen,
 )
 from smarterpay.cli.services import Services, provider_today, running_services
 from smarterpay.intake.customer_file import FileCheck, UnreadableFile, check_file
@@ -134,7 +134,7 @@ def _print_plan(check: FileCheck, plan: dict[str, object], *, as_json: bool) -> 
     if as_json:
         print_json(plan)
         return
-    console.print(
+    screen.print(
         f"{check.rows} rows: {check.valid} valid, {check.rejected} rejected. "
         f"One collection of every valid row: {pounds(check.amount_pence)}. "
         f"{plan['provider_calls']} provider calls, "

@@ -6,7 +6,7 @@ from typing import Any
 
 from smarterpay.api.catalogue import OPERATIONS
 from smarterpay.api.cloud import SHAPES
-from smarterpay.cli.printing import console, print_json
+from smarterpay.cli.printing import print_json, screen
 from smarterpay.sandbox.openapi import describe
 from smarterpay.sandbox.settings import CLOUD_BASE
 
@@ -17,11 +17,11 @@ def list_operations(*, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    console.print(f"{'operation':30} {'method':6} {'path':34} mark  built in", soft_wrap=True)
+    screen.print(f"{'operation':30} {'method':6} {'path':34} mark  built in", soft_wrap=True)
     for one in found:
         built = ", ".join(part for part in ("client", "task", "sandbox") if one[part])
         line = f"{one['operation']:30} {one['method']:6} {one['path']:34} "
-        console.print(f"{line}{one['provenance']:5} {built}".rstrip(), soft_wrap=True)
+        screen.print(f"{line}{one['provenance']:5} {built}".rstrip(), soft_wrap=True)
 
 
 def support() -> list[dict[str, Any]]:

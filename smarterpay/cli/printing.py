@@ -1,4 +1,4 @@
-"""How the command prints: one console, money, rejects and batch summaries; nothing personal."""
+"""How the command prints: consoles, money, rejects and batch summaries; nothing personal."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,7 +14,9 @@ from rich.text import Text
 
 from smarterpay.journal.batches import UNFINISHED, Batch, Batches, RowReject, RowState
 
-#: What people read; results that scripts read go to standard output by `print_json`.
+#: What was asked for: standard output, so that it can be piped.
+screen = Console(highlight=False)
+#: What is going on meanwhile.
 console = Console(stderr=True, highlight=False)
 
 #: Lines of a table on the screen; the whole list is a command away.
@@ -68,7 +70,7 @@ def print_rejects(rejects: Iterable[RowReject], rows: int) -> None:
             where = (f"line {line}", reject.reference, reject.column, reject.rule)
             _print_entry("  ".join(filter(None, where)), reject.message)
     if rows > shown:
-        console.print(f"... and {rows - shown} more rejected rows")
+        screen.print(f"... and {rows - shown} more rejected rows")
 
 
 def print_batch_line(batches: Batches, batch: Batch) -> None:
@@ -92,7 +94,7 @@ def print_batch(batches: Batches, batch: Batch) -> None:
         where = f"line {row.line}  {row.reference}  {STATE_WORDS[row.state]}"
         _print_entry(f"{where} at {row.step}  {row.reason}", row.message or "")
     if total > SCREEN_ROWS:
-        console.print(f"... and {total - SCREEN_ROWS} more rows that stopped")
+        screen.print(f"... and {total - SCREEN_ROWS} more rows that stopped")
     if counts.get(RowState.REJECTED) or counts.get(RowState.REFUSED):
         command = f"smarterpay batch rejects {batch.id} --output rejects.csv"
         _print_line(f"To mend rejected and refused rows: {command}", ())
@@ -101,13 +103,13 @@ def print_batch(batches: Batches, batch: Batch) -> None:
 
 
 def _print_line(start: str, parts: Iterable[str]) -> None:
-    console.print(Text(start + ", ".join(parts)), soft_wrap=True)
+    screen.print(Text(start + ", ".join(parts)), soft_wrap=True)
 
 
 def _print_entry(heading: str, message: str) -> None:
     """Two lines: what scripts would look for, unbroken, and below it what a person reads."""
-    console.print(Text(heading), soft_wrap=True)
-    console.print(Padding(Text(message), (0, 0, 0, 4), expand=False))
+    screen.print(Text(heading), soft_wrap=True)
+    screen.print(Padding(Text(message), (0, 0, 0, 4), expand=False))
 
 
 def batch_document(batches: Batches, batch: Batch) -> dict[str, Any]:

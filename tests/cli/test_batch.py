@@ -26,8 +26,8 @@ def test_list_and_show_print_for_scripts_what_onboard_printed(shop: Shop) -> Non
 
 def test_show_tells_a_person_why_each_row_stopped(shop: Shop) -> None:
     done = shop.merchant.command("batch", "show", shop.batch)
-    assert (done.returncode, done.stdout) == (0, "")
-    words = " ".join(done.stderr.split())
+    assert (done.returncode, done.stderr) == (0, "")
+    words = " ".join(done.stdout.split())
     for told in (shop.batch, "REFUSED", "modulus-check-failed", "BAD", "amount.whole-number"):
         assert told in words
     for value in PERSONAL:
@@ -36,13 +36,13 @@ def test_show_tells_a_person_why_each_row_stopped(shop: Shop) -> None:
 
 def test_list_names_each_batch_and_nobody_in_it(shop: Shop) -> None:
     done = shop.merchant.command("batch", "list")
-    assert shop.batch in done.stderr
+    assert shop.batch in done.stdout
     for value in PERSONAL:
-        assert value not in done.stderr
+        assert value not in done.stdout
 
 
 def test_nothing_to_list_says_how_to_begin(merchant: Merchant) -> None:
-    assert "smarterpay onboard FILE" in merchant.command("batch", "list").stderr
+    assert "smarterpay onboard FILE" in merchant.command("batch", "list").stdout
     assert json.loads(merchant.command("batch", "list", "--json").stdout) == []
 
 

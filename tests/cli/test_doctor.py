@@ -31,8 +31,8 @@ def test_all_is_well(merchant: Merchant) -> None:
     assert [one["healthy"] for one in found.values()] == [True] * 4
     assert {one["remedy"] for one in found.values()} == {""}
     for_people = merchant.command("doctor")
-    assert (for_people.returncode, for_people.stdout) == (0, "")
-    assert [line.split()[0] for line in for_people.stderr.splitlines()][:1] == ["ok"]
+    assert (for_people.returncode, for_people.stderr) == (0, "")
+    assert [line.split()[0] for line in for_people.stdout.splitlines()][:1] == ["ok"]
 
 
 FAULTS: dict[str, tuple[dict[str, str], str, str, str]] = {
@@ -43,7 +43,7 @@ FAULTS: dict[str, tuple[dict[str, str], str, str, str]] = {
         "Correct",
     ),
     "no token for UAT": (
-        {"SMARTERPAY_ENVIRONMENT": "uat", "SMARTERPAY_API_KEY": ""},
+        {"SMARTERPAY_ENVIRONMENT": "uat", "SMARTERPAY_API_KEY": "", "SMARTERPAY_CLOCK_URL": ""},
         "settings",
         "environment uat",
         "Set SMARTERPAY_API_KEY",
@@ -139,8 +139,8 @@ def test_one_fault_hides_no_other(merchant: Merchant) -> None:
     assert [name for name, one in found.items() if not one["healthy"]] == CHECKS[1:]
 
     for_people = merchant.command("doctor")
-    assert (for_people.returncode, for_people.stdout) == (1, "")
-    faults = [line for line in for_people.stderr.splitlines() if line.startswith("fault ")]
+    assert (for_people.returncode, for_people.stderr) == (1, "")
+    faults = [line for line in for_people.stdout.splitlines() if line.startswith("fault ")]
     assert [line.split()[1] for line in faults] == ["journal:", "prefect:", "provider:"]
     for secret in (TOKEN, "hidden-value"):
-        assert secret not in done.stdout + done.stderr + for_people.stderr
+        assert secret not in done.stdout + done.stderr + for_people.stdout

@@ -60,11 +60,11 @@ def test_every_write_of_a_reference_for_scripts(shop: Shop) -> None:
 
 def test_every_write_of_a_reference_for_people(shop: Shop) -> None:
     done = shop.merchant.command("intent", "show", "GOOD")
-    assert (done.returncode, done.stdout) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "")
     for operation in OPERATIONS:
-        assert f"{operation} GOOD: succeeded" in done.stderr
+        assert f"{operation} GOOD: succeeded" in done.stdout
     for value in PERSONAL:
-        assert value not in done.stderr
+        assert value not in done.stdout
 
 
 def test_an_exchange_that_got_no_answer_is_seen(merchant: Merchant) -> None:
@@ -79,7 +79,7 @@ def test_an_exchange_that_got_no_answer_is_seen(merchant: Merchant) -> None:
     ]
     assert attempts[0]["error"] == "NoAnswer"
     assert attempts[0]["key"] == attempts[1]["key"]
-    assert "NoAnswer" in merchant.command("intent", "show", "LOST").stderr
+    assert "NoAnswer" in merchant.command("intent", "show", "LOST").stdout
 
 
 def test_one_write_by_its_own_id(shop: Shop) -> None:

@@ -64,13 +64,13 @@ def test_section_3_minutes_are_those_of_the_providers_limit(merchant: Merchant) 
     assert json.loads(done.stdout)["minutes_at_rate_limit"] == 1.0
 
 
-def test_what_a_person_reads_goes_to_standard_error(merchant: Merchant) -> None:
+def test_the_plan_for_people_can_be_piped(merchant: Merchant) -> None:
     file = merchant.write_customers(GOOD, BAD)
     done = merchant.command("onboard", file, "--dry-run")
-    assert done.stdout == ""
-    assert "2 rows: 1 valid, 1 rejected" in done.stderr
-    assert "£25.00" in done.stderr
-    assert "amount.whole-number" in done.stderr
+    assert done.stderr == ""
+    assert "2 rows: 1 valid, 1 rejected" in done.stdout
+    assert "£25.00" in done.stdout
+    assert "amount.whole-number" in done.stdout
 
 
 def test_the_outcome_for_scripts(shop: Shop) -> None:

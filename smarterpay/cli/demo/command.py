@@ -17,6 +17,7 @@ from smarterpay.cli.printing import (
     print_batch,
     print_json,
     print_rejects,
+    screen,
 )
 from smarterpay.cli.services import Services, provider_today, running_services
 from smarterpay.intake.staging import ValidationPolicy, stage_customers
@@ -110,11 +111,11 @@ def _print(journal: Journal, batch_id: str, services: Services, document: dict[s
     provider = ", ".join(
         f"{count} {name.replace('_', ' ')}" for name, count in document["provider"].items()
     )
-    console.print(f"On the provider's side: {provider}.")
-    console.print(f"Duplicates: {document['duplicates']}. 429s: {document['http_429']}.")
+    screen.print(f"On the provider's side: {provider}.")
+    screen.print(f"Duplicates: {document['duplicates']}. 429s: {document['http_429']}.")
     # Not wrapped: half an address cannot be followed.
-    console.print(f"The run in the Prefect UI: {document['flow_run_url']}", soft_wrap=True)
-    console.print(f"The sandbox: {services.sandbox_url}/docs", soft_wrap=True)
+    screen.print(f"The run in the Prefect UI: {document['flow_run_url']}", soft_wrap=True)
+    screen.print(f"The sandbox: {services.sandbox_url}/docs", soft_wrap=True)
 
 
 def _books(services: Services) -> dict[str, Any]:
