@@ -18,6 +18,8 @@ from typing import NoReturn
 
 import httpx
 
+from smarterpay.api import SmarterPayError
+from smarterpay.api.hosts import base_url_from, token_from
 from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.opening import read_settings
 from smarterpay.clock import LONDON, SandboxClock, SystemClock, london_today
@@ -56,6 +58,7 @@ def running_services(
     imported. Raises `Failure` when something does not start. A SIGTERM or a closed terminal ends
     the command in order, so that nothing is left running behind it.
     """
+    _refuse_what_cannot_call(settings)
     for signal_number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(signal_number, _leave_in_order)
     with ExitStack() as stack:
@@ -64,6 +67,15 @@ def running_services(
             sandbox_url = _sandbox(stack, settings, sandbox_port)
         ui_url = _prefect(stack, settings, prefect_port)
         yield Services(read_settings(), ui_url, sandbox_url)
+
+
+def _refuse_what_cannot_call(settings: Settings) -> None:
+    """Before anything is staged or started: no token, or an address nobody may call."""
+    try:
+        token_from(settings)
+        base_url_from(settings, "cloud")
+    except SmarterPayError as error:
+        raise Failure(str(error)) from error
 
 
 def _leave_in_order(signal_number: int, _frame: FrameType | None) -> NoReturn:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from smarterpay.journal.database import Database
@@ -273,8 +273,10 @@ class Intents:
         query = select(*_INTENT_COLUMNS).where(intents.c.reference == reference)
         if operation is not None:
             query = query.where(intents.c.operation == operation)
+        # Where a sandbox's clock stands still, instants tie; SQLite knows the order all the same.
+        then = text("rowid") if self._database.is_sqlite else intents.c.id
         with self._database.read() as connection:
-            found = connection.execute(query.order_by(intents.c.opened_at, intents.c.id))
+            found = connection.execute(query.order_by(intents.c.opened_at, then))
             return [_intent(row) for row in found.mappings()]
 
     def attempts(self, intent_id: str) -> Sequence[Attempt]:

@@ -19,7 +19,7 @@ def test_every_write_of_a_reference_for_scripts(shop: Shop) -> None:
     shown = json.loads(done.stdout)
     assert done.returncode == 0
     # In the order they were opened; the sandbox's clock stands still, so that says nothing here.
-    assert sorted(one["operation"] for one in shown) == sorted(OPERATIONS)
+    assert [one["operation"] for one in shown] == OPERATIONS
     with shop.merchant.journal() as journal:
         mandate = journal.intents.find("GOOD", "mandate.create")[0]
         (attempt,) = journal.intents.attempts(mandate.id)

@@ -152,6 +152,19 @@ def test_exit_code_1_when_it_cannot_be_done(
     assert "Traceback" not in done.stderr
 
 
+def test_exit_code_1_before_anything_is_staged_when_there_is_no_token(merchant: Merchant) -> None:
+    file = merchant.write_customers({"reference": "CODE-1", "first_collection_date": "2027-07-15"})
+    merchant.more_settings = {
+        "SMARTERPAY_ENVIRONMENT": "uat",
+        "SMARTERPAY_API_KEY": "",
+        "SMARTERPAY_CLOCK_URL": "",
+    }
+    done = merchant.command("onboard", file)
+    assert done.returncode == 1
+    assert "SMARTERPAY_API_KEY is not set" in done.stderr
+    assert json.loads(merchant.command("batch", "list", "--json").stdout) == []
+
+
 def test_section_1_exit_code_1_when_the_provider_does_not_let_us_in(merchant: Merchant) -> None:
     merchant.more_settings = {"SMARTERPAY_API_KEY": "sandbox-key-expired"}
     done = merchant.command("onboard", merchant.write_customers({"reference": "CODE-1"}))
