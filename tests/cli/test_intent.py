@@ -18,7 +18,7 @@ def test_every_write_of_a_reference_for_scripts(shop: Shop) -> None:
     done = shop.merchant.command("intent", "show", "GOOD", "--json")
     shown = json.loads(done.stdout)
     assert done.returncode == 0
-    # In the order they were opened; the sandbox's clock stands still, so that says nothing here.
+    # In the order they were opened, though the sandbox's clock stood still meanwhile.
     assert [one["operation"] for one in shown] == OPERATIONS
     with shop.merchant.journal() as journal:
         mandate = journal.intents.find("GOOD", "mandate.create")[0]

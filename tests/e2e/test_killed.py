@@ -28,18 +28,6 @@ def test_killed_at_a_recovery_point_and_resumed(merchant: Merchant, point: Recov
 
 
 @pytest.mark.e2e
-def test_killed_again_and_again_until_done(merchant: Merchant) -> None:
-    file = merchant.write_customers(*CUSTOMERS)
-
-    for point in RecoveryPoint:
-        merchant.onboard_and_die(file, point.value, 3)
-    outcome = merchant.onboard(file)
-
-    assert outcome["onboarded"] == len(CUSTOMERS)
-    merchant.assert_books_agree(len(CUSTOMERS))
-
-
-@pytest.mark.e2e
 def test_the_demo_file_killed_at_every_recovery_point_ends_as_if_nothing_had_happened(
     merchant: Merchant,
 ) -> None:

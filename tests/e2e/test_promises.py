@@ -2,6 +2,7 @@
 
 import pytest
 
+from smarterpay.journal.batches import RowState
 from tests.e2e.merchant import Merchant
 
 KEY_IS_FORGOTTEN = "25h"  # the provider keeps keys for 24 hours (reference, section 2)
@@ -25,9 +26,7 @@ def test_the_same_file_twice_makes_no_provider_write_the_second_time(merchant: M
 @pytest.mark.parametrize(
     ("fault", "created_before"), [("drop-after", True), ("drop-before", False)]
 )
-@pytest.mark.parametrize(
-    "path", ["/customeraccount", "/bankaccount", "/mandate", "/recurrenceschedule"]
-)
+@pytest.mark.parametrize("path", ["/bankaccount", "/mandate"])
 def test_unknown_for_25_hours_is_looked_up_and_never_created_again(
     merchant: Merchant, fault: str, created_before: bool, path: str
 ) -> None:
@@ -132,3 +131,21 @@ def test_confirmation_of_payee_stops_a_row_and_says_why(merchant: Merchant) -> N
     for reference, code in (("CUST-3", "ANNM"), ("CUST-4", "BANM"), ("CUST-5", "AC01")):
         assert rows[reference].reason == "confirmation-of-payee-failed"
         assert code in (rows[reference].message or "")
+
+
+@pytest.mark.e2e
+def test_what_was_onboarded_for_one_merchant_is_not_taken_for_anothers(merchant: Merchant) -> None:
+    """Nor the sandbox's for live: the journal of one says nothing about the other's provider."""
+    file = merchant.write_customers({"reference": "CUST-1"})
+    merchant.onboard(file)
+    writes = merchant.writes()
+
+    merchant.more_settings = {"SMARTERPAY_MERCHANT": "another"}
+    done = merchant.command("onboard", file)
+
+    assert done.returncode == 1
+    assert "for another merchant" in " ".join(done.stderr.split())  # it wraps its lines
+    assert merchant.writes() == writes
+    with merchant.journal() as journal:
+        newest, _ = journal.batches.list()
+        assert journal.batches.counts(newest.id) == {RowState.STAGED: 1}
