@@ -136,9 +136,10 @@ class AnothersIntent(Exception):
     """
 
     def __init__(self, intent: Intent) -> None:
+        self.intent = intent
         super().__init__(
-            f"{intent.operation} {intent.reference} was opened in another environment or for"
-            " another merchant; keep a journal for each (SMARTERPAY_HOME or SMARTERPAY_JOURNAL_URL)"
+            "opened in another environment or for another merchant; keep a journal for each,"
+            " by SMARTERPAY_HOME or SMARTERPAY_JOURNAL_URL"
         )
 
 

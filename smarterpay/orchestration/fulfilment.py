@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from smarterpay.journal.decision import Decision
-from smarterpay.journal.intents import Intent, Wish
+from smarterpay.journal.intents import AnothersIntent, Intent, Wish
 from smarterpay.orchestration.outcome import (
     GenerationMovedOn,
     IntentConflict,
+    Misconfigured,
     NotSettled,
     Outcome,
 )
@@ -27,14 +28,18 @@ async def fulfil(
 ) -> Outcome:
     """The settled outcome of exactly the bytes wished for.
 
-    Raises `IntentConflict` if the reference stands for other bytes, and what `deliver` raises.
+    Raises `IntentConflict` if the reference stands for other bytes, `Misconfigured` if it stands
+    for another merchant's, and what `deliver` raises.
     """
     journal = runtime.journal
     for _ in range(MAX_GENERATIONS_PER_CALL):
         reached(RecoveryPoint.BEFORE_COMMIT)
-        intent, decision = await journal.database.run(
-            journal.intents.open, wish, runtime.clock.now()
-        )
+        try:
+            intent, decision = await journal.database.run(
+                journal.intents.open, wish, runtime.clock.now()
+            )
+        except AnothersIntent as error:
+            raise Misconfigured(error.intent, str(error)) from None
         reached(RecoveryPoint.AFTER_COMMIT)
         # Compared before delivery: a hit in Prefect's cache would skip the task's body.
         if decision is Decision.CONFLICT:

@@ -5,7 +5,7 @@ OperationError
 ├── OperationRefused    the provider said no; the same bytes get the same answer
 ├── NotSettled          tried and not settled yet: run it again, nothing is guessed
 ├── NeedsAttention      a person must decide
-└── Misconfigured       nothing was executed: our token, host or TLS set-up is wrong
+└── Misconfigured       nothing was executed: our token, host, TLS or journal set-up is wrong
 """
 
 from dataclasses import dataclass
@@ -98,7 +98,7 @@ class NeedsAttention(OperationError):
 
 
 class Misconfigured(OperationError):
-    """Nothing was executed: the provider did not accept our token or our transport."""
+    """Nothing was executed: our token, address or transport is wrong, or our journal another's."""
 
     def __init__(self, intent: Intent, what: str) -> None:
         super().__init__(intent, f"not accepted because of our set-up ({what})")
