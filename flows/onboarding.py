@@ -24,6 +24,7 @@ from flows.onboarding_steps import Onboarding
 from smarterpay.api import SmarterPayError
 from smarterpay.intake.staging import ONBOARDING, ValidationPolicy, customer_of
 from smarterpay.journal.batches import Batch, BatchState, Progress, Row
+from smarterpay.journal.encryption import CannotDecrypt
 from smarterpay.orchestration.flow_runs import flow_run_id, tag_flow_run
 from smarterpay.orchestration.outcome import Misconfigured, OperationError
 from smarterpay.orchestration.runtime import Runtime, open_runtime
@@ -60,9 +61,11 @@ async def onboard_batch(batch: str) -> State[Any]:
         batches.set_state(batch, BatchState.APPLYING, flow_run_id=flow_run_id())
         chunks = batches.unfinished_chunks(batch, runtime.settings.chunk_size)
         async with OnboardingReport(runtime, staged) as report:
-            await _all(CHUNKS_AT_ONCE, (onboard_chunk(batch, chunk) for chunk in chunks))
-            batches.set_state(batch, BatchState.APPLIED)
-            await report.publish()
+            try:
+                await _all(CHUNKS_AT_ONCE, (onboard_chunk(batch, chunk) for chunk in chunks))
+                batches.set_state(batch, BatchState.APPLIED)
+            finally:
+                await report.publish()  # a run that failed has rows to tell of too
         return Completed(message=sentence(batches.counts(batch)))
 
 
@@ -118,7 +121,7 @@ async def _onboard_row(
             customer_of(payload), policy, runtime.settings.confirmation_of_payee_accepts_close
         )
         progress = await onboarding.run()
-    except (OperationError, SmarterPayError):
+    except (OperationError, SmarterPayError, CannotDecrypt):
         raise  # ours: nothing in them is personal
     except Exception as error:
         raise _crash(row, error) from None
@@ -138,8 +141,8 @@ def _crash(row: Row, error: Exception) -> RowCrashed:
 async def _all(at_once: int, work: Iterable[Awaitable[object]]) -> None:
     """Await all of `work`, `at_once` of it at a time; raise the first error when all is done.
 
-    `Misconfigured` ends it early: what the provider does not let in now, it will not let in for
-    the next row either.
+    `Misconfigured` ends it early and is raised before any other: what the provider does not let
+    in now, it will not let in for the next row either.
     """
     errors: list[Exception] = []
     waiting = iter(work)
@@ -156,6 +159,7 @@ async def _all(at_once: int, work: Iterable[Awaitable[object]]) -> None:
     async with asyncio.TaskGroup() as group:
         for _ in range(at_once):
             group.create_task(take_turns())
+    errors.sort(key=lambda error: not isinstance(error, Misconfigured))
     if errors:
         raise errors[0]
 

@@ -132,8 +132,11 @@ def test_an_error_of_one_row_does_not_stop_the_others_and_fails_the_run_at_the_e
 def test_a_run_that_failed_still_shows_how_far_it_got(flows: FlowProcess, runtime: Runtime) -> None:
     batch = stage(runtime.journal, *customers(3), BROKEN)
     done = flows.run("onboard_batch", batch)
-    progress = flows.api.artifacts(done["flow_run_id"])[f"{batch}-progress"]
-    assert progress["data"] == 75.0
+    artifacts = flows.api.artifacts(done["flow_run_id"])
+    assert artifacts[f"{batch}-progress"]["data"] == 75.0
+    assert "| not begun | 1 |" in artifacts[f"{batch}-summary"]["data"]
+    assert f"smarterpay batch resume {batch}" in artifacts[f"{batch}-summary"]["data"]
+    assert '"not begun"' in artifacts[f"{batch}-outcomes"]["data"]
 
 
 def test_section_1_a_token_that_is_not_accepted_ends_the_run_early(
