@@ -1,0 +1,1 @@
+"""What runs where and when: schedules, work pools, limits; nothing is deployed yet."""
