@@ -94,7 +94,8 @@ class Onboarding:
             return self._progress(
                 RowState.NEEDS_ATTENTION,
                 "needs-attention",
-                f"a person must decide: {attention.reason}; see `smarterpay intent show`",
+                f"a person must decide: {attention.reason}; "
+                "see `smarterpay intent show` and `smarterpay intent settle`",
             )
         return self._progress(RowState.SUCCEEDED, None, None)
 

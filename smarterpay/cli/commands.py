@@ -127,9 +127,9 @@ def batch_rejects(batch_id: str, output: Path | None) -> None:
     write_stopped_rows(batch_id, output)
 
 
-@main.group(short_help="Show what became of a write, try by try.")
+@main.group(cls=_InThisOrder, short_help="Show what became of a write; decide on one.")
 def intent() -> None:
-    """Show what became of a write, try by try."""
+    """Show what became of a write, try by try; decide on one that needs a person."""
 
 
 @intent.command(name="show")
@@ -140,6 +140,24 @@ def intent_show(reference: str, as_json: bool) -> None:
     from smarterpay.cli.intent import show_intents
 
     show_intents(reference, as_json=as_json)
+
+
+@intent.command(name="settle")
+@click.argument("intent_id")
+@click.option("--adopt", "record_id", help="The record that was found at the provider.")
+@click.option("--not-created", is_flag=True, help="Nothing was created: send it under a new key.")
+@click.option("--by", required=True, help="Who decides; kept in the journal.")
+def intent_settle(intent_id: str, record_id: str | None, not_created: bool, by: str) -> None:
+    """Decide on a write that needs a person: look at the provider's portal first.
+
+    INTENT_ID is what `smarterpay intent show` prints. Give --adopt with the id of the record
+    that this write created, or --not-created if you are certain that it created none.
+    """
+    if (record_id is None) is not not_created:
+        raise click.UsageError("give either --adopt RECORD or --not-created")
+    from smarterpay.cli.intent import settle_intent
+
+    settle_intent(intent_id, record_id=record_id, by=by)
 
 
 @main.command(short_help="List the operations of both APIs.")

@@ -1,14 +1,18 @@
-"""`smarterpay intent show`: what became of a write, try by try; no personal data."""
+"""`smarterpay intent`: what became of a write, and a person's decision on it; no personal data."""
 
+import asyncio
 from typing import Any
 
 from rich.table import Table
 
+from smarterpay.api import CloudClient, SmarterPayError
 from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.opening import open_journal, read_settings
-from smarterpay.cli.printing import print_json, screen
+from smarterpay.cli.printing import console, print_json, screen
 from smarterpay.journal import Journal
-from smarterpay.journal.intents import Intent
+from smarterpay.journal.decision import State
+from smarterpay.journal.intents import AnothersIntent, Closing, Intent, NotForAPerson
+from smarterpay.settings import Settings
 
 
 def show_intents(reference: str, *, as_json: bool) -> None:
@@ -20,6 +24,47 @@ def show_intents(reference: str, *, as_json: bool) -> None:
             return
         for one in found:
             _print(journal, one)
+
+
+def settle_intent(intent_id: str, *, record_id: str | None, by: str) -> None:
+    """Write down a person's decision: the record that was found, or that nothing was created.
+
+    Raises `Failure` where no decision is due, or the record cannot be read at the provider.
+    """
+    settings = read_settings()
+    with open_journal(settings) as journal:
+        try:
+            intent = journal.intents.get(intent_id)
+            if record_id is None:
+                journal.intents.reopen_for_person(intent_id, by, journal.clock.now())
+                console.print("Opened again under a new key; the next run sends it.")
+            else:
+                found = asyncio.run(_found(settings, intent, record_id, by))
+                journal.intents.adopt_for_person(intent_id, found, journal.clock.now())
+                console.print(f"{record_id} is adopted; the next run goes on from it.")
+        except (LookupError, NotForAPerson, AnothersIntent, SmarterPayError) as error:
+            raise Failure(str(error)) from error
+
+
+async def _found(settings: Settings, intent: Intent, record_id: str, by: str) -> Closing:
+    """The record as the provider has it now; it must exist and be what the operation makes."""
+    operation = f"{intent.operation.partition('.')[0]}.get"
+    async with CloudClient.from_settings(settings) as cloud:
+        request = cloud.prepare(operation, id=record_id)
+        answer = await cloud.exchange(request, idempotency_key=None)
+        record = cloud.read(operation, answer)
+    owner = getattr(record, "custom_reference", None)
+    if owner not in (None, intent.reference):
+        raise Failure(f"{record_id} carries another reference; it is not what this write created")
+    return Closing(
+        disposition="succeeded",
+        state=State.SUCCEEDED,
+        status=answer.status,
+        replayed=False,
+        record_id=record_id,
+        reason=f"adopted by {by}",
+        answer=answer.body,
+    )
 
 
 def _find(journal: Journal, reference: str) -> list[Intent]:

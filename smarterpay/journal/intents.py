@@ -122,6 +122,10 @@ class Closing:
     answer: bytes | None = field(default=None, repr=False)
 
 
+class NotForAPerson(ValueError):
+    """A person's decision was given on an intent that does not need one."""
+
+
 class Busy(StrEnum):
     """Why an exchange may not start now."""
 
@@ -256,6 +260,34 @@ class Intents:
             if current.state is not State.UNKNOWN or current.key != intent.key:
                 return current
             return self._settle(connection, current, closing.state, closing, now, free=True)
+
+    def adopt_for_person(self, intent_id: str, closing: Closing, now: datetime) -> Intent:
+        """Settle an intent that needs attention with the record a person found.
+
+        Raises `NotForAPerson` in any other state.
+        """
+        if closing.state is not State.SUCCEEDED:
+            raise ValueError("a record that was found is a success")
+        with self._database.write() as connection:
+            intent = self._waiting_for_a_person(connection, intent_id)
+            return self._settle(connection, intent, State.SUCCEEDED, closing, now, free=True)
+
+    def reopen_for_person(self, intent_id: str, by: str, now: datetime) -> Intent:
+        """Open the next generation, with the same bytes, of an intent that needs attention: a
+        person is certain that nothing was created.
+
+        Raises `NotForAPerson` in any other state.
+        """
+        with self._database.write() as connection:
+            intent = self._waiting_for_a_person(connection, intent_id)
+            row = self._locked_row(connection, intents.c.id == intent_id)
+            body = self._cipher.decrypt(row["request_body"])
+            wish = Wish(intent.operation, intent.reference, intent.method, intent.path, body)
+            reopened = self._open_next_generation(connection, intent, wish, now)
+            connection.execute(
+                update(intents).where(intents.c.id == intent_id).values(reason=f"reopened by {by}")
+            )
+            return reopened
 
     def get(self, intent_id: str) -> Intent:
         """The intent with that id; raises `LookupError`."""
@@ -460,6 +492,15 @@ class Intents:
             )
         connection.execute(update(intents).where(intents.c.id == intent.id).values(values))
         return self._locked_by_id(connection, intent.id)
+
+    def _waiting_for_a_person(self, connection: Connection, intent_id: str) -> Intent:
+        intent = self._locked_by_id(connection, intent_id)
+        self._refuse_anothers(intent)
+        if intent.state is not State.NEEDS_ATTENTION:
+            raise NotForAPerson(
+                f"{intent.operation} {intent.reference} is {intent.state}: nobody has to decide"
+            )
+        return intent
 
     def _select(self, connection: Connection, operation: str, reference: str) -> Intent | None:
         row = (

@@ -149,3 +149,30 @@ def test_what_was_onboarded_for_one_merchant_is_not_taken_for_anothers(merchant:
     with merchant.journal() as journal:
         newest, _ = journal.batches.list()
         assert journal.batches.counts(newest.id) == {RowState.STAGED: 1}
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("fault", ["drop-after", "drop-before"])
+def test_what_no_list_can_tell_a_person_decides(merchant: Merchant, fault: str) -> None:
+    """Confirmation of Payee has no list (section 6): it is adopted, or sent again, by a person."""
+    merchant.more_settings = {"SMARTERPAY_MAX_ATTEMPTS": "1"}
+    merchant.sandbox.faults(kind=fault, method="POST", path="/bankaccountcheck", times=1)
+    file = merchant.write_customers({"reference": "CUST-1"})
+    first = merchant.onboard(file, "--validation", "confirmation-of-payee")
+    merchant.sandbox.advance(KEY_IS_FORGOTTEN)
+    second = merchant.resume(first["batch"])
+    assert second["needs_attention"] == 1
+    with merchant.journal() as journal:
+        (intent,) = journal.intents.find("CUST-1", "bank_account_check.create")
+
+    checks = merchant.sandbox.books(records=True)["records"]["bank_account_checks"]
+    found = ["--adopt", checks[0]["id"]] if fault == "drop-after" else ["--not-created"]
+    decided = merchant.command("intent", "settle", intent.id, *found, "--by", "ann")
+    third = merchant.resume(first["batch"])
+
+    assert decided.returncode == 0, decided.stderr
+    assert third["onboarded"] == 1
+    assert merchant.sandbox.counts()["bank_account_checks"] == 1
+    again = merchant.command("intent", "settle", intent.id, "--not-created", "--by", "ann")
+    assert again.returncode == 1
+    assert "nobody has to decide" in again.stderr
