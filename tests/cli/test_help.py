@@ -34,11 +34,11 @@ def commands(group: click.Group, *path: str) -> list[list[str]]:
     return found
 
 
-def test_the_commands_are_those_of_the_issue() -> None:
+def test_the_commands_are_these() -> None:
     assert {" ".join(path) for path in commands(main)} == {
         *("", "demo", "onboard", "operations", "doctor", "sandbox"),
         *("batch", "batch list", "batch show", "batch resume", "batch rejects"),
-        *("intent", "intent show"),
+        *("intent", "intent show", "intent settle"),
     }
 
 
