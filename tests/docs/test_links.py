@@ -28,8 +28,7 @@ def test_internal_links_resolve(page: Path) -> None:
 def test_every_page_can_be_found_from_the_index() -> None:
     index = DOCS / "index.md"
     linked = {(DOCS / target.partition("#")[0]).resolve() for target in links(index.read_text())}
-    # The performance page comes with the benchmarks and is linked from the README.
-    missing = set(DOCS.rglob("*.md")) - linked - {index, DOCS / "performance.md"}
+    missing = set(DOCS.rglob("*.md")) - linked - {index}
     assert not missing, f"not in docs/index.md: {sorted(map(name_of, missing))}"
 
 
