@@ -17,7 +17,7 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
-from smarterpay.journal.batches import UNFINISHED, Batch, Row, RowState
+from smarterpay.journal.batches import Batch, Row, RowState, unfinished
 from smarterpay.orchestration.flow_runs import flow_run_id
 from smarterpay.orchestration.runtime import Runtime
 
@@ -106,7 +106,7 @@ class OnboardingReport:
             await aupdate_progress_artifact(self._artifact, progress=percent)
 
     def _percent(self, counts: Mapping[RowState, int]) -> float:
-        left = sum(counts.get(state, 0) for state in UNFINISHED)
+        left = unfinished(counts)
         return 100.0 * (1 - left / self._batch.rows_total) if self._batch.rows_total else 100.0
 
     def _table(self) -> list[dict[str, Any]]:
@@ -152,7 +152,7 @@ class OnboardingReport:
             *(f"| {word} | {counts.get(state, 0)} |" for state, word in IN_WORDS.items()),
             "",
         ]
-        if any(counts.get(state) for state in UNFINISHED):
+        if unfinished(counts):
             lines += ["Rows are left to do:", "", f"    smarterpay batch resume {batch.id}", ""]
         if counts.get(RowState.REJECTED) or counts.get(RowState.REFUSED):
             lines += [

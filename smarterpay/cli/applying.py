@@ -9,7 +9,7 @@ from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.printing import console, progress_bar
 from smarterpay.cli.services import Services
 from smarterpay.journal import Journal
-from smarterpay.journal.batches import UNFINISHED, BatchNotFound
+from smarterpay.journal.batches import BatchNotFound, unfinished
 
 #: Seconds between two looks at the journal.
 LOOK_SECONDS = 0.3
@@ -56,7 +56,7 @@ def _follow(journal: Journal, batch_id: str, rows: int, flow: "subprocess.Popen[
         while running:
             running = flow.poll() is None
             counts = journal.batches.counts(batch_id)
-            left = sum(counts.get(state, 0) for state in UNFINISHED)
+            left = unfinished(counts)
             bar.update(task, completed=rows - left)
             time.sleep(LOOK_SECONDS if running else 0)
 

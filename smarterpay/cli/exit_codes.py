@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import click
 
-from smarterpay.journal.batches import RowState
+from smarterpay.journal.batches import RowState, unfinished
 
 OK = 0
 FAILED = 1
@@ -21,8 +21,7 @@ class Failure(click.ClickException):
 
 def for_counts(counts: Mapping[RowState, int]) -> int:
     """The exit code for a batch whose rows stand so."""
-    unfinished = (RowState.STAGED, RowState.WAITING, RowState.UNKNOWN, RowState.NEEDS_ATTENTION)
-    if any(counts.get(state) for state in unfinished):
+    if unfinished(counts):
         return ROWS_UNFINISHED
     if counts.get(RowState.REJECTED) or counts.get(RowState.REFUSED):
         return ROWS_REJECTED

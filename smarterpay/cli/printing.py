@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from smarterpay.journal.batches import UNFINISHED, Batch, Batches, RowReject, RowState
+from smarterpay.journal.batches import Batch, Batches, RowReject, RowState, unfinished
 
 #: What was asked for: standard output, so that it can be piped.
 screen = Console(highlight=False)
@@ -98,7 +98,7 @@ def print_batch(batches: Batches, batch: Batch) -> None:
     if counts.get(RowState.REJECTED) or counts.get(RowState.REFUSED):
         command = f"smarterpay batch rejects {batch.id} --output rejects.csv"
         _print_line(f"To mend rejected and refused rows: {command}", ())
-    if any(counts.get(state) for state in UNFINISHED):
+    if unfinished(counts):
         _print_line(f"To go on with the others: smarterpay batch resume {batch.id}", ())
 
 

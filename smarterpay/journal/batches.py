@@ -46,6 +46,11 @@ class RowState(StrEnum):
 UNFINISHED = (RowState.STAGED, RowState.WAITING, RowState.UNKNOWN, RowState.NEEDS_ATTENTION)
 
 
+def unfinished(counts: Mapping[RowState, int]) -> int:
+    """How many of the counted rows have something left to do."""
+    return sum(counts.get(state, 0) for state in UNFINISHED)
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A staged file."""

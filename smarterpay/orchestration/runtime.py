@@ -13,15 +13,13 @@ from typing import Any
 from prefect.settings import PREFECT_LOGGING_LEVEL
 
 from smarterpay.api import CloudClient, Timeouts
+from smarterpay.api.hosts import token_from
 from smarterpay.clock import Clock
 from smarterpay.journal import Journal
 from smarterpay.journal.rate_budget import RateBudget
 from smarterpay.orchestration.blocks import RESULTS_BLOCK, JournalResultStorage, results_in
 from smarterpay.orchestration.cache_overrides import cache_overrides
 from smarterpay.settings import Settings
-
-#: The sandbox's own token, used where no other is set (reference, section 13).
-SANDBOX_API_KEY = "sandbox-key"
 
 _current: ContextVar["Runtime | None"] = ContextVar("smarterpay_runtime", default=None)
 
@@ -83,10 +81,9 @@ async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtim
 
 def rate_budget(settings: Settings, journal: Journal) -> RateBudget:
     """The budget of the API key in use, shared through the journal's database."""
-    api_key = settings.api_key.get_secret_value() if settings.api_key else SANDBOX_API_KEY
     return RateBudget(
         journal.database,
-        api_key,
+        token_from(settings).get_secret_value(),
         limit=settings.rate_limit,
         window=settings.rate_window,
         share=settings.rate_share,
