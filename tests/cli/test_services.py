@@ -19,7 +19,7 @@ def test_a_demo_that_is_ended_leaves_nothing_running(tmp_path: Path, how: signal
     environment = {**os.environ, "SMARTERPAY_HOME": str(tmp_path)}
     command = [sys.executable, "-m", "smarterpay.cli", "demo"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as demo:
-        children = _wait_for_children(demo.pid, at_least=2)
+        children = _wait_for_children(demo.pid, tmp_path / "demo/prefect/server.json")
         demo.send_signal(how)
         demo.wait(START_SECONDS)
 
@@ -27,13 +27,12 @@ def test_a_demo_that_is_ended_leaves_nothing_running(tmp_path: Path, how: signal
     assert alive == []
 
 
-def _wait_for_children(pid: int, *, at_least: int) -> list[psutil.Process]:
-    """The sandbox and the Prefect server, once both are there."""
+def _wait_for_children(pid: int, started: Path) -> list[psutil.Process]:
+    """The sandbox and the Prefect server, once the file says that both are up."""
     parent = psutil.Process(pid)
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        children = parent.children(recursive=True)
-        if len(children) >= at_least:
-            return children
+        if started.exists():
+            return parent.children(recursive=True)
         time.sleep(0.1)
     raise TimeoutError("the demo did not start its servers")

@@ -314,7 +314,11 @@ def test_each_exchange_is_one_line_in_the_runs_log_and_nothing_of_it_is_personal
         assert value not in "\n".join(lines)
 
 
-def test_what_the_flow_process_printed_is_not_personal(flow_worker: FlowWorker) -> None:
+def test_what_the_flow_process_printed_is_not_personal(
+    flows: FlowProcess, runtime: Runtime, flow_worker: FlowWorker
+) -> None:
+    stage(runtime.journal, a_customer("CUST-0000"))
+    flows.run("onboard_customer", "CUST-0000")
     printed = flow_worker.log.read_text()
     assert "onboard CUST-0000" in printed
     for value in (*PERSONAL.values(), "12345900", "Bearer", "sandbox-key"):
