@@ -73,6 +73,7 @@ class BankAccountEvent(StrEnum):
 
 S = TypeVar("S", bound=StrEnum)
 E = TypeVar("E", bound=StrEnum)
+Provenance = Literal["D", "A"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,36 @@ class Edge(Generic[S, E]):
     source: S
     event: E
     target: S
-    provenance: Literal["D", "A"]
+    provenance: Provenance
+
+
+class LifeCycle(Generic[S, E]):
+    """Every permitted state and change of one kind of record, as one table.
+
+    `starts` are the states a new record can be in. Raises `ValueError` for a table in which
+    one event leads from one state to two places.
+    """
+
+    def __init__(self, starts: tuple[S, ...], edges: tuple[Edge[S, E], ...]) -> None:
+        self.starts = starts
+        self.edges = edges
+        self._targets = {(edge.source, edge.event): edge.target for edge in edges}
+        if len(self._targets) != len(edges):
+            raise ValueError("one event leads from one state to one place")
+
+    @property
+    def statuses(self) -> frozenset[S]:
+        """Every state that a record of this kind can be in."""
+        moved = {state for edge in self.edges for state in (edge.source, edge.target)}
+        return frozenset(self.starts) | moved
+
+    def after(self, status: S, event: E) -> S | None:
+        """The state `event` leads to, or None where section 11 has no such change."""
+        return self._targets.get((status, event))
+
+    def permits(self, before: S, after: S) -> bool:
+        """Whether any one event leads from `before` to `after`."""
+        return any(edge.source == before and edge.target == after for edge in self.edges)
 
 
 LIVE_MANDATES = (
@@ -111,7 +141,7 @@ _MandateEdge = Edge[MandateStatus, MandateEvent]
 
 
 def _from_any_live(
-    event: MandateEvent, target: MandateStatus, provenance: Literal["D", "A"]
+    event: MandateEvent, target: MandateStatus, provenance: Provenance
 ) -> tuple[_MandateEdge, ...]:
     return tuple(Edge(source, event, target, provenance) for source in LIVE_MANDATES)
 
@@ -182,12 +212,22 @@ BANK_ACCOUNT_EDGES: tuple[Edge[BankAccountState, BankAccountEvent], ...] = (
 )
 """Every permitted change of a bank account (reference, section 11, row "bank account")."""
 
-_MANDATE_TARGETS = {(edge.source, edge.event): edge.target for edge in MANDATE_EDGES}
+MANDATE = LifeCycle(
+    (
+        MandateStatus.AWAIT_VALIDATION,
+        *COLLECTABLE_MANDATES,
+        MandateStatus.ON_HOLD,
+        MandateStatus.CANCELLED,
+    ),
+    MANDATE_EDGES,
+)
+SCHEDULE = LifeCycle((ScheduleStatus.ACTIVE,), SCHEDULE_EDGES)
+BANK_ACCOUNT = LifeCycle((BankAccountState.ENABLED,), BANK_ACCOUNT_EDGES)
 
 
 def mandate_after(status: MandateStatus, event: MandateEvent) -> MandateStatus | None:
     """The status `event` leads to, or None where section 11 has no such change."""
-    return _MANDATE_TARGETS.get((status, event))
+    return MANDATE.after(status, event)
 
 
 def caller_event(asked: MandateStatus) -> MandateEvent | None:
