@@ -189,7 +189,8 @@ BULK_REQUEST: Final[Assumption[Mapping[str, str]]] = _assume(
     "bulk.request", MappingProxyType({"payment": "payments", "credit": "credits"}), "both", "7.9"
 )
 """Envelope of a bulk create, posted to the plural path."""
-_assume("bulk.limit", 500, "both", "7.9")
+BULK_LIMIT: Final = _assume("bulk.limit", 500, "both", "7.9")
+"""Rows of one bulk create, at most."""
 BULK_ANSWER: Final = _assume("bulk.answer", "api_request", "both", "7.9")
 _assume("bulk.record", ("index", "status", "id", "message"), "both", "7.9")
 CLIENT_BANK_ACCOUNT_LIST: Final = _assume("cba.list", "Client_Bank_Accounts", "both", "6")
@@ -239,7 +240,7 @@ _assume("credit.cancelled_amount", "kept in a cascade, 0 on a cancelled mandate"
 MANUAL_CODE_PROPERTY: Final = _assume("manual_code.property", "bacs_code", "both", "7.5")
 _assume("represent.limits", "no count limit", "both", "7.8")
 _assume("represent.errors", 400, "both", "7.8")
-_assume(
+CREDIT_REQUEST_TAIL: Final = _assume(
     "credit.request_tail",
     MappingProxyType({"metadata": 1000, "submission_reference": 18}),
     "both",
@@ -272,7 +273,7 @@ _assume("schedule.upcoming", ("collection_date", "amount"), "both", "7.11")
 _assume("schedule.disable", "its pending payments become cancelled", "both", "7.11")
 _assume("link.response", ("active", "completed", "expired", "cancelled"), "both", "7.12")
 _assume("link.put", "overrides, references, metadata, status cancelled", "both", "7.12")
-_assume("link.reference_limit", 100, "both", "7.12")
+LINK_REFERENCE_LIMIT: Final = _assume("link.reference_limit", 100, "both", "7.12")
 _assume("line.values", ("Successful", "Failed"), "both", "7.13")
 _assume("message.status", ("successful", "pending", "retrying", "failed"), "both", "7.14")
 _assume("card.list_status", "the vocabulary of section 8", "both", "7.15")
@@ -290,9 +291,9 @@ CHECK_OUTCOMES: Final = _assume(
 )
 
 # --- Section 8: cards ------------------------------------------------------------------------
-_assume("card.refund", "Refund", "both", "8")
+CARD_REFUND: Final = _assume("card.refund", "Refund", "both", "8")
 _assume("card.register", "flat body; the answer adds session_token", "both", "8")
-_assume(
+CARD_LIMITS: Final = _assume(
     "card.limits",
     MappingProxyType({"description": 100, "custom_reference": 50, "metadata": 1000}),
     "both",

@@ -121,7 +121,11 @@ class InvalidRequest(SmarterPayError):
             context = found.get("ctx", {}) if found["type"] == HOUSE_RULE else {}
             broken.append(
                 BrokenRule(
-                    field=".".join(str(part) for part in found["loc"]) or context.get("field", ""),
+                    field=".".join(
+                        str(part)
+                        for part in (*found["loc"], context.get("field", ""))
+                        if part != ""
+                    ),
                     rule=context.get("rule", found["type"]),
                     wording=found["msg"],
                 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, ClassVar, Final, TypeVar, get_args
+from typing import Annotated, Any, ClassVar, Final, Generic, Literal, TypeVar, get_args
 
 from pydantic import (
     AwareDatetime,
@@ -76,8 +76,8 @@ class Request(_Model):
         except ValidationError as error:
             raise InvalidRequest.from_validation(type(self).__name__, error) from None
 
-    def to_wire(self) -> dict[str, Any]:
-        """The properties that were set, in the model's order and the wire's spelling.
+    def to_wire(self) -> Any:
+        """The properties that were set, in the model's order and the wire's spelling: an object.
 
         A property left out, or set to `None`, is not sent: what the platform then does is its
         default, and stays out of the bytes that an idempotency key is bound to.
@@ -112,6 +112,37 @@ class Update(Request):
 
     def _sent(self, value: Any) -> Any:
         return assumptions.CLEARED_TEXT.value if value is None else value
+
+
+Row = TypeVar("Row", bound=Request)
+
+
+class BulkCreate(Request, Generic[Row]):
+    """Many creates in one body: an array of rows, each as in the single create (section 7.9)."""
+
+    rows: tuple[Row, ...]
+
+    @model_validator(mode="after")
+    def _rows_keep_their_number(self) -> "BulkCreate[Row]":
+        most = assumptions.BULK_LIMIT.value
+        if not 1 <= len(self.rows) <= most:
+            raise refused("number_of_rows", f"must be 1 to {most}", field="rows")
+        return self
+
+    @model_validator(mode="after")
+    def _rows_keep_their_rules(self) -> "BulkCreate[Row]":
+        for index, row in enumerate(self.rows):
+            try:
+                revalidated(row)
+            except InvalidRequest as error:
+                (broken, *_) = error.broken
+                field = f"rows.{index}.{broken.field}"
+                raise refused(broken.rule, broken.wording, field=field) from None
+        return self
+
+    def to_wire(self) -> Any:
+        """The rows in their order: an array."""
+        return [row.to_wire() for row in self.rows]
 
 
 def serialise(request: Request, envelope: str | None) -> bytes:
@@ -172,6 +203,15 @@ CollectionPence = Annotated[
     Field(ge=assumptions.PAYMENT_AMOUNT.value[0], le=assumptions.PAYMENT_AMOUNT.value[1]),
 ]
 """Amount of a collection in pence (section 7.7)."""
+AmendedPence = Annotated[int, Field(ge=0, le=assumptions.PAYMENT_AMOUNT.value[1])]
+"""Amount in pence of a record not yet submitted; 0 is a payment break (section 7.7)."""
+Cancelled = Annotated[Literal["cancelled"], BeforeValidator(plain_text)]
+"""The one status a PUT may ask for (sections 7.7, 7.10 and 7.12)."""
+BacsCode = Annotated[
+    str,
+    StringConstraints(pattern=r"^(ADDACS|AUDDIS|ARUDD|ARRUD|ARUCS|AWACS|DDICA|INPUT) ?[0-9A-Z]$"),
+]
+"""A reason code given by hand, such as `ADDACS 1` or `ADDACS1` (section 10)."""
 
 
 # --- Lists -----------------------------------------------------------------------------------
@@ -237,7 +277,7 @@ class CodedListQuery(ListQuery):
 def _filter_text(name: str, value: object) -> str:
     if isinstance(value, datetime):
         instant = value.astimezone(UTC)
-        if name == "created_to" and instant.microsecond:
+        if name.endswith("_to") and instant.microsecond:
             instant = datetime.fromtimestamp(int(instant.timestamp()) + 1, UTC)
         return instant.strftime(FILTER_TIME)
     return str(value)
@@ -473,8 +513,10 @@ class ReferenceField:
 
     `request` is the attribute it is sent in, `answer` the one it comes back in, `filter` the
     list filter that finds it, or `None` where no filter does and the list must be read.
+    `listed_by` is the operation that lists the records, where it is not the resource's own.
     """
 
     request: str
     answer: str
     filter: str | None
+    listed_by: str | None = None

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import BeforeValidator
 
 from smarterpay.api import assumptions
 from smarterpay.api.wire import (
     Auddis,
+    BacsCode,
     Flag,
     Id,
     OptionalRecordId,
@@ -53,11 +54,6 @@ RequestedStatus = Annotated[
 MandateMetadata = Annotated[
     str, text(assumptions.MANDATE_REQUEST_TAIL.value["metadata"]), Personal()
 ]
-BacsCode = Annotated[
-    str,
-    StringConstraints(pattern=r"^(ADDACS|AUDDIS|ARUDD|ARRUD|ARUCS|AWACS|DDICA|INPUT) ?[0-9A-Z]$"),
-]
-"""A reason code given by hand, such as `ADDACS 1` or `ADDACS1` (section 10)."""
 
 
 class MandateCreate(Request):
