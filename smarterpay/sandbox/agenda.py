@@ -1,7 +1,7 @@
 """Background work in order of time; knows when a job is due, not what it does."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from smarterpay.sandbox.books import Books
@@ -47,7 +47,9 @@ class Agenda:
         """When the next job is due, or None."""
         return self._order[0][0] if self._order else None
 
-    def run_until(self, instant: datetime, perform: Callable[[str, str], None]) -> int:
+    async def run_until(
+        self, instant: datetime, perform: Callable[[str, str], Awaitable[None]]
+    ) -> int:
         """Do all jobs due by `instant`, one at a time, each with the clock at its own instant.
 
         `perform` takes task and subject. Returns how many were done; jobs that those plan
@@ -61,6 +63,6 @@ class Agenda:
                 continue
             self._clock.move_to(due)
             self._books.jobs.drop(job_id)
-            perform(job.task, job.subject)
+            await perform(job.task, job.subject)
             done += 1
         return done

@@ -18,6 +18,7 @@ from smarterpay.sandbox.protocol import Arrival, Protocol
 from smarterpay.sandbox.resources import RESOURCES, card_transactions
 from smarterpay.sandbox.settings import MAX_BODY_BYTES, MESSAGE_FAULT, START_INSTANT
 from smarterpay.sandbox.state_file import StateFile, StateFileError
+from smarterpay.sandbox.webhooks import announce
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -38,7 +39,7 @@ class Sandbox:
     """One stand-in provider; serve it with `smarterpay.sandbox.server`."""
 
     def __init__(self, seed: int, start: datetime, state: Path | None) -> None:
-        self.platform = Platform(seed, start, TASKS, plan_daily)
+        self.platform = Platform(seed, start, TASKS, plan_daily, announce)
         self._file = None if state is None else self._resume(state)
         self.protocol = Protocol(
             self.platform, RESOURCES, card_transactions.RESOURCE, self._durable
@@ -85,7 +86,7 @@ class Sandbox:
         """Do background work in time while the clock runs by itself."""
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            self.platform.catch_up()
+            await self.platform.catch_up()
             with contextlib.suppress(sqlite3.Error):
                 await self._durable()
 
@@ -99,7 +100,7 @@ class Sandbox:
         try:
             if controlled:
                 query = scope["query_string"].decode("latin-1")
-                answered: Answer | None = self.control.answer(
+                answered: Answer | None = await self.control.answer(
                     scope["method"], path[len(BASE) :], query, body or b""
                 )
                 await self._durable()

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 from smarterpay.bacs import LIVE_MANDATES, LONDON, MandateEvent
 from smarterpay.sandbox import validations
+from smarterpay.sandbox.changes import Source
 from smarterpay.sandbox.mandate_changes import change_mandate
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.resources import account_validations, recurrence_schedules
@@ -25,7 +26,7 @@ def _expire_mandates(platform: Platform, _: str) -> None:
     limit = _months_before(platform.today(), MANDATE_IDLE_MONTHS).isoformat()
     for mandate in list(platform.books.mandates):
         if mandate.last_debit_on <= limit and mandate.dd_status in LIVE_MANDATES:
-            change_mandate(platform, mandate, MandateEvent.THIRTEEN_MONTHS_IDLE)
+            change_mandate(platform, mandate, MandateEvent.THIRTEEN_MONTHS_IDLE, Source.SMP)
     _plan_next(platform, EXPIRY, EXPIRY_TIME)
 
 

@@ -1,11 +1,21 @@
 """All records in memory, and what changed since last asked; knows no rule and no file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_type_hints
 
 import orjson
 
+from smarterpay.sandbox.card_records import Card
+from smarterpay.sandbox.item_records import (
+    ApiRequest,
+    Credit,
+    Payment,
+    Submission,
+    SubmissionLine,
+)
+from smarterpay.sandbox.life import IllegalMoveError, standing
 from smarterpay.sandbox.records import (
     AccountValidation,
     BankAccount,
@@ -43,6 +53,7 @@ class Table(Generic[R]):
         self._by_value: dict[str, dict[str, dict[str, None]]] = {name: {} for name in indexed}
         self._value_of: dict[str, tuple[str, ...]] = {}
         self._position: dict[str, int] = {}
+        self._state: dict[str, StrEnum] = {}
         self._created = 0
 
     def __len__(self) -> int:
@@ -59,7 +70,14 @@ class Table(Generic[R]):
         return self._records.get(record_id)
 
     def put(self, record: R) -> None:
-        """Add the record, or note that it changed."""
+        """Add the record, or note that it changed.
+
+        Raises `IllegalMoveError` where it is in a state that section 11 does not lead to.
+        """
+        self._keep_to_its_life(record, new_ones_start=True)
+        self._put(record)
+
+    def _put(self, record: R) -> None:
         if record.id not in self._records:
             self._created += 1
             self._position[record.id] = self._created
@@ -75,12 +93,17 @@ class Table(Generic[R]):
         """Forget a record that is there."""
         del self._records[record_id]
         del self._position[record_id]
+        self._state.pop(record_id, None)
         self._unindex(record_id)
         self._changed(self.kind, record_id)
 
     def having(self, attribute: str, value: str) -> list[R]:
         """All records whose indexed attribute has this value, in no order to rely on."""
         return [self._records[found] for found in self._by_value[attribute].get(value, ())]
+
+    def in_order(self, records: Iterable[R]) -> list[R]:
+        """The records in the order in which they were created."""
+        return sorted(records, key=lambda record: self._position[record.id])
 
     def indexes(self, attribute: str) -> bool:
         """Whether `having` can be asked for this attribute."""
@@ -97,12 +120,25 @@ class Table(Generic[R]):
                 raise TypeError(f"{self.kind}.{name} is of another type")
         if datetime.fromisoformat(record.created_at).tzinfo is None:
             raise ValueError(f"{self.kind}.created_at has no zone")
-        self.put(record)
+        self._keep_to_its_life(record, new_ones_start=False)
+        self._put(record)
 
     def clear(self) -> None:
         """Forget everything, as a change of each record."""
         for record_id in list(self._records):
             self.drop(record_id)
+
+    def _keep_to_its_life(self, record: R, *, new_ones_start: bool) -> None:
+        stands = standing(record)
+        if stands is None:
+            return
+        cycle, state = stands
+        before = self._state.get(record.id)
+        started = state in cycle.starts or not new_ones_start
+        legal = started if before is None else before == state or cycle.permits(before, state)
+        if not legal:
+            raise IllegalMoveError(f"{self.kind}: from {before or 'new'} to {state}")
+        self._state[record.id] = state
 
     def _reindex(self, record: R) -> None:
         if not self._indexed:
@@ -132,7 +168,15 @@ def _attribute_types(record_class: type[Record]) -> tuple[tuple[str, tuple[type,
     """The attributes of a record class, each with the types its values can have."""
     hints = get_type_hints(record_class)
     named = ((name, hint) for name, hint in hints.items() if get_origin(hint) is not ClassVar)
-    return tuple((name, get_args(hint) or (hint,)) for name, hint in named)
+    return tuple((name, _types_of(hint)) for name, hint in named)
+
+
+def _types_of(hint: Any) -> tuple[type, ...]:
+    """The classes a value of this annotation can be of: itself, its choices, or its container."""
+    container = get_origin(hint)
+    if container in {list, dict}:
+        return (container,)
+    return get_args(hint) or (hint,)
 
 
 class Books:
@@ -140,35 +184,44 @@ class Books:
 
     def __init__(self) -> None:
         self._changes: dict[tuple[str, str], None] = {}
-        note = self._note
-        self.customer_accounts = Table(CustomerAccount, note, "custom_reference")
-        self.bank_accounts = Table(BankAccount, note, "custom_reference")
-        self.account_validations = Table(AccountValidation, note)
-        self.mandates = Table(Mandate, note, "auddis", "customer_bank_account", "account_number")
-        self.recurrence_schedules = Table(
-            RecurrenceSchedule, note, "custom_reference", "mandate", "status"
-        )
-        self.bank_account_checks = Table(BankAccountCheck, note)
-        self.client_bank_accounts = Table(ClientBankAccount, note, "legacy_id", "sun")
-        self.service_user_numbers = Table(ServiceUserNumber, note, "sun")
-        self.idempotency_keys = Table(StoredAnswer, note)
-        self.jobs = Table(Job, note)
+        self._tables: dict[str, Table[Any]] = {}
         self.meta: dict[str, dict[str, Any]] = {}
-        self._tables: dict[str, Table[Any]] = {
-            table.kind: table
-            for table in (
-                self.customer_accounts,
-                self.bank_accounts,
-                self.account_validations,
-                self.mandates,
-                self.recurrence_schedules,
-                self.bank_account_checks,
-                self.client_bank_accounts,
-                self.service_user_numbers,
-                self.idempotency_keys,
-                self.jobs,
-            )
-        }
+        table = self._table
+        self.customer_accounts = table(CustomerAccount, "custom_reference")
+        self.bank_accounts = table(BankAccount, "custom_reference")
+        self.account_validations = table(AccountValidation)
+        self.mandates = table(Mandate, "auddis", "customer_bank_account", "account_number")
+        self.recurrence_schedules = table(
+            RecurrenceSchedule, "custom_reference", "mandate", "status", "card_id"
+        )
+        self.bank_account_checks = table(BankAccountCheck)
+        self.payments = table(
+            Payment,
+            "custom_reference",
+            "status",
+            "mandate",
+            "recurrence_schedule",
+            "related_payment",
+            "card_id",
+        )
+        self.credits = table(Credit, "reference", "status", "mandate", "bank_account")
+        self.api_requests = table(ApiRequest)
+        self.submissions = table(Submission)
+        self.submission_lines = table(SubmissionLine, "submission_id", "record_id")
+        self.cards = table(Card, "custom_reference", "customer_account")
+        self.client_bank_accounts = table(ClientBankAccount, "legacy_id", "sun")
+        self.service_user_numbers = table(ServiceUserNumber, "sun")
+        self.idempotency_keys = table(StoredAnswer)
+        self.jobs = table(Job)
+
+    def _table(self, record_class: type[R], *indexed: str) -> Table[R]:
+        table = Table(record_class, self._note, *indexed)
+        self._tables[table.kind] = table
+        return table
+
+    def table_of(self, record: R) -> Table[R]:
+        """The table that holds records of this one's kind."""
+        return self._tables[record.KIND]
 
     @property
     def tables(self) -> dict[str, Table[Any]]:

@@ -5,6 +5,7 @@ shares no path with either host.
 """
 
 import html
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ import orjson
 
 from smarterpay.bacs import LONDON, MandateEvent
 from smarterpay.sandbox.answers import Answer
+from smarterpay.sandbox.changes import Source
 from smarterpay.sandbox.clock import LONGEST_SPAN, MODES, parse_span
 from smarterpay.sandbox.faults import BadFaultError
 from smarterpay.sandbox.mandate_changes import change_mandate
@@ -49,15 +51,25 @@ class Control:
     platform: Platform
     protocol: Protocol
 
-    def answer(self, method: str, path: str, query: str, body: bytes) -> Answer:
-        """The answer to a call; `path` is what follows `/_sandbox`."""
-        self.platform.catch_up()
+    async def answer(self, method: str, path: str, query: str, body: bytes) -> Answer:
+        """The answer to a call; `path` is what follows `/_sandbox`.
+
+        What changes something waits until a clock that is being moved has arrived.
+        """
+        await self.platform.catch_up()
+        if method == "GET":
+            return await self._answer(method, path, query, body)
+        async with self.platform.moving:
+            return await self._answer(method, path, query, body)
+
+    async def _answer(self, method: str, path: str, query: str, body: bytes) -> Answer:
         parts = path.strip("/").split("/")
         try:
             if parts[0] == "validation" and method in {"GET", "POST"}:
                 return self._validation_page(method, dict(parse_qsl(query)))
             handler = self._handler(method, parts)
-            return _json(200, handler(dict(parse_qsl(query)), _read(body)))
+            content = handler(dict(parse_qsl(query)), _read(body))
+            return _json(200, await content if inspect.isawaitable(content) else content)
         except ControlRefusal as refused:
             return _json(refused.status, {"error": refused.message})
 
@@ -105,12 +117,12 @@ class Control:
             "next_job": due.isoformat() if due else None,
         }
 
-    def _move(self, body: Body) -> Body:
+    async def _move(self, body: Body) -> Body:
         """Change mode, then set, advance, go to the next banking day: whichever is given."""
         _known(body, {"set", "advance", "next_banking_day", "mode", "scale"})
         target = self._target(body)
         mode, scale = self._wanted_mode(body)
-        done = self.platform.advance_to(target)
+        done = await self.platform.advance_to(target)
         self.platform.clock.change_mode(mode, scale)
         self.platform.note_clock()
         return self._clock(done)
@@ -254,7 +266,9 @@ class Control:
         mandate = mandates.find(self.platform, record_id)
         if mandate is None:
             raise ControlRefusal(404, "no such mandate")
-        if not change_mandate(self.platform, mandate, MandateEvent.ORIGINATOR_CANCELS):
+        if not change_mandate(
+            self.platform, mandate, MandateEvent.ORIGINATOR_CANCELS, Source.PORTAL
+        ):
             raise ControlRefusal(409, f"the mandate is {mandate.dd_status}")
         return mandates.present(self.platform, mandate)
 

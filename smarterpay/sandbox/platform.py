@@ -1,7 +1,9 @@
 """The provider's inside: books, clock, ids, calendar and settings together; knows no HTTP."""
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date, datetime
+from typing import Any
 
 from smarterpay.bacs import LONDON, BankingCalendar, earliest_date, london_date, stored_date
 from smarterpay.sandbox.agenda import Agenda
@@ -16,24 +18,32 @@ SETTINGS = "settings"
 IDENTIFIERS = "identifiers"
 
 
+BackgroundTask = Callable[["Platform", str], Awaitable[None] | None]
+"""Work that is due at an instant: called with the platform and the record id it is about."""
+
+
 class Platform:
     """One provider with one client; every rule works on this.
 
-    `tasks` are the background jobs by name, each called with the platform and the record
-    id it is about; `daily` plans the standing ones anew on an empty platform.
+    `tasks` are the background jobs by name; `daily` plans the standing ones anew on an empty
+    platform. `announce` is told of each change of a record: platform, record, `create` or
+    `update`, source and description. Whoever moves the clock holds `moving`.
     """
 
     def __init__(
         self,
         seed: int,
         start: datetime,
-        tasks: Mapping[str, Callable[["Platform", str], None]],
+        tasks: Mapping[str, BackgroundTask],
         daily: Callable[["Platform"], None],
+        announce: Callable[["Platform", Any, str, str, str], None],
     ) -> None:
         self._first_seed = seed
         self._start = start
         self._tasks = tasks
         self._daily = daily
+        self._announce = announce
+        self.moving = asyncio.Lock()
         self.books = Books()
         self.calendar = BankingCalendar()
         self.begin(seed)
@@ -79,21 +89,29 @@ class Platform:
         """The date stored for an asked one as of now (section 10, "Moves")."""
         return stored_date(asked, self.now(), self.calendar, self.settings.processing_days)
 
-    def advance_to(self, instant: datetime) -> int:
-        """Move the clock to `instant`, doing all work due on the way; returns how many jobs."""
-        done = self.agenda.run_until(instant, self._perform)
+    def announce(self, record: Any, action: str, source: str, description: str = "") -> None:
+        """Tell the webhooks of a change (section 9)."""
+        self._announce(self, record, action, source, description)
+
+    async def advance_to(self, instant: datetime) -> int:
+        """Move the clock to `instant`, doing all work due on the way; returns how many jobs.
+
+        Calls are answered meanwhile: a receiver of webhooks may read records. Hold `moving`.
+        """
+        done = await self.agenda.run_until(instant, self._perform)
         self.clock.move_to(instant)
         self.note_clock()
         return done
 
-    def catch_up(self) -> None:
+    async def catch_up(self) -> None:
         """Do the work that has come due while the clock ran by itself."""
-        if self.clock.mode == "frozen":
+        if self.clock.mode == "frozen" or self.moving.locked():
             return
         due = self.agenda.next_due()
         if due is not None and due <= self.clock.now():
-            self.agenda.run_until(self.clock.now(), self._perform)
-            self.note_clock()
+            async with self.moving:
+                await self.agenda.run_until(self.clock.now(), self._perform)
+                self.note_clock()
 
     def next_banking_day_start(self, count: int = 1) -> datetime:
         """09:00 London on the `count`-th banking day after today, in UTC."""
@@ -132,5 +150,7 @@ class Platform:
     def _note_ids(self) -> None:
         self.books.put_meta(IDENTIFIERS, {"seed": self.ids.seed, "drawn": self.ids.drawn})
 
-    def _perform(self, task: str, subject: str) -> None:
-        self._tasks[task](self, subject)
+    async def _perform(self, task: str, subject: str) -> None:
+        waiting = self._tasks[task](self, subject)
+        if waiting is not None:
+            await waiting

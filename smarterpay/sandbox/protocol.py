@@ -143,7 +143,7 @@ class Protocol:
 
     async def answer(self, arrival: Arrival) -> Answer | None:
         """The answer to a call, or None where the connection is to be broken instead."""
-        self._platform.catch_up()
+        await self._platform.catch_up()
         fault = self.faults.take(
             arrival.method, arrival.below or "/", arrival.normal_path, arrival.path
         )

@@ -38,6 +38,7 @@ class CustomerAccount:
     custom_reference: str = ""
     external_id: str = ""
     metadata: str = ""
+    edited_at: str = ""
 
     def __repr__(self) -> str:
         return f"CustomerAccount({self.id})"
@@ -64,6 +65,11 @@ class BankAccount:
     credits_allowed: bool = True
     debits_allowed: bool = True
     credits_possible: bool = True
+    edited_at: str = ""
+    bacs_code: str = ""
+    bacs_description: str = ""
+    bacs_reference: str = ""
+    bacs_filename: str = ""
 
     def __repr__(self) -> str:
         return f"BankAccount({self.id})"
@@ -96,6 +102,7 @@ class AccountValidation:
     report: str | None = None
     successful_validation: bool = False
     done: bool = False
+    edited_at: str = ""
 
     def __repr__(self) -> str:
         return f"AccountValidation({self.id})"
@@ -125,6 +132,11 @@ class Mandate:
     bacs_code: str = ""
     bacs_description: str = ""
     last_debit_on: str = ""
+    edited_at: str = ""
+    bacs_reference: str = ""
+    bacs_filename: str = ""
+    lodged_on: str = ""
+    cancelled_by_caller: bool = False
 
     def __repr__(self) -> str:
         return f"Mandate({self.id})"
@@ -160,6 +172,12 @@ class RecurrenceSchedule:
     metadata: str = ""
     installments: int | None = None
     same_month: bool = False
+    edited_at: str = ""
+    bacs_code: str = ""
+    bacs_description: str = ""
+    bacs_reference: str = ""
+    bacs_filename: str = ""
+    collections_created: int = 0
 
 
 @dataclass(slots=True)

@@ -99,6 +99,7 @@ class ClientSettings:
     core_reference: bool = False
     account_validation: bool = True
     bank_disable_cascades: bool = False
+    cancel_zeroes_amount: bool = False
     rate_limit: int | None = DEFAULT_RATE_LIMIT
     rate_window: float = RATE_WINDOW_SECONDS
     rate_clock: Literal["wall", "simulated"] = "wall"

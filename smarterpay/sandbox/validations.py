@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from smarterpay.sandbox.changes import Source, change, enter
 from smarterpay.sandbox.clock import parse_stamp
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.records import AccountValidation, Mandate
@@ -38,7 +39,7 @@ def start(
         client_bank_account_id=client_bank_account_id,
         **details,
     )
-    platform.books.account_validations.put(validation)
+    enter(platform, validation, Source.API)
     platform.agenda.plan(platform.now() + VALIDATION_DELAY, TASK, record_id)
     return validation
 
@@ -87,7 +88,7 @@ def enter_result(
     validation.error_message = None
     validation.report = _report(validation, held, platform.now())
     validation.done = True
-    platform.books.account_validations.put(validation)
+    change(platform, validation, Source.SMP)
     return held
 
 
@@ -95,7 +96,7 @@ def enter_technical_fault(platform: Platform, validation: AccountValidation) -> 
     """Write on the record that the bank could not be asked; it stays open."""
     validation.error_message = "The bank could not be reached"
     validation.message = "Validation not completed"
-    platform.books.account_validations.put(validation)
+    change(platform, validation, Source.SMP)
 
 
 def _report(validation: AccountValidation, held: HeldAccount, now: datetime) -> str:

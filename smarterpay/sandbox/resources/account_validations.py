@@ -4,6 +4,7 @@ from typing import Any
 
 from smarterpay.bacs import MandateEvent
 from smarterpay.sandbox.answers import Answer, Refusal, invalid, success
+from smarterpay.sandbox.changes import Source, change
 from smarterpay.sandbox.fields import Field, Text
 from smarterpay.sandbox.mandate_changes import change_mandate
 from smarterpay.sandbox.mandate_references import AUDDIS, check_reference, free_reference
@@ -128,7 +129,7 @@ def _decide_mandate(platform: Platform, validation: AccountValidation) -> None:
         return
     matched = validation.successful_validation
     event = MandateEvent.VALIDATION_MATCHED if matched else MandateEvent.VALIDATION_FAILED
-    change_mandate(platform, mandate, event)
+    change_mandate(platform, mandate, event, Source.SMP)
 
 
 def _open_records(platform: Platform, validation: AccountValidation, held: HeldAccount) -> None:
@@ -145,6 +146,7 @@ def _open_records(platform: Platform, validation: AccountValidation, held: HeldA
         sort_code=held.sort_code,
         account_name=held.account_name,
         metadata=validation.metadata_bank_account or "",
+        source=Source.SMP,
     )
     reference = validation.reference or ""
     try:
@@ -158,10 +160,11 @@ def _open_records(platform: Platform, validation: AccountValidation, held: HeldA
         own,
         reference or free_reference(platform, own.sun, account),
         metadata=validation.metadata_mandate or "",
+        source=Source.SMP,
     )
     validation.mandate_id = mandate.id
     validation.reference = mandate.auddis
-    platform.books.account_validations.put(validation)
+    change(platform, validation, Source.SMP)
 
 
 RESOURCE = Resource(

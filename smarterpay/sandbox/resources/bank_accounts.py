@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from smarterpay.bacs import MandateEvent
+from smarterpay.bacs import BankAccountEvent, MandateEvent
 from smarterpay.sandbox.answers import Answer, invalid, success
 from smarterpay.sandbox.banks import bank_of
+from smarterpay.sandbox.changes import Source, enter, move
 from smarterpay.sandbox.fields import Digits, Field, Flag, Text
 from smarterpay.sandbox.lists import Listing
 from smarterpay.sandbox.mandate_changes import change_mandate
@@ -79,6 +80,7 @@ def open_account(
     metadata: str = "",
     credits_wanted: bool = True,
     debits_wanted: bool = True,
+    source: Source = Source.API,
 ) -> BankAccount:
     """Check and enter an account; raises `Refusal` (400) where the modulus check fails.
 
@@ -103,7 +105,7 @@ def open_account(
         debits_allowed=modulus.debits and debits_wanted,
         credits_possible=credits_possible,
     )
-    platform.books.bank_accounts.put(account)
+    enter(platform, account, source)
     return account
 
 
@@ -118,11 +120,11 @@ def disable(platform: Platform, call: Call) -> Answer:
 
 
 def _switch(platform: Platform, account: BankAccount, enabled: bool) -> Answer:
-    account.enabled = enabled
-    platform.books.bank_accounts.put(account)
-    if not enabled and platform.settings.bank_disable_cascades:
+    event = BankAccountEvent.CALLER_ENABLES if enabled else BankAccountEvent.CALLER_DISABLES
+    switched = move(platform, account, event, Source.API)
+    if switched and not enabled and platform.settings.bank_disable_cascades:
         for mandate in platform.books.mandates.having("customer_bank_account", account.id):
-            change_mandate(platform, mandate, MandateEvent.CALLER_CANCELS)
+            change_mandate(platform, mandate, MandateEvent.CALLER_CANCELS, Source.API)
     return success(ENVELOPE, present(platform, account))
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from smarterpay.sandbox.answers import Answer, invalid, success
+from smarterpay.sandbox.changes import Source, change, enter
 from smarterpay.sandbox.fields import Country, Email, Field, Text, Values
 from smarterpay.sandbox.lists import Listing
 from smarterpay.sandbox.platform import Platform
@@ -50,7 +51,7 @@ def create(platform: Platform, call: Call) -> Answer:
         country_code=country,
         **{name: values.text(name) for name in _PLAIN},
     )
-    platform.books.customer_accounts.put(customer)
+    enter(platform, customer, Source.API)
     return success(ENVELOPE, present(platform, customer))
 
 
@@ -62,7 +63,7 @@ def update(platform: Platform, call: Call) -> Answer:
     for name in _PLAIN:
         setattr(customer, name, _merged(call.values, name, getattr(customer, name)))
     customer.country_code = country
-    platform.books.customer_accounts.put(customer)
+    change(platform, customer, Source.API)
     return success(ENVELOPE, present(platform, customer))
 
 

@@ -11,6 +11,7 @@ from smarterpay.bacs import (
     reason_code,
 )
 from smarterpay.sandbox.answers import Answer, invalid, success
+from smarterpay.sandbox.changes import Source, change, enter
 from smarterpay.sandbox.fields import Choice, Field, Flag, Text
 from smarterpay.sandbox.lists import Listing
 from smarterpay.sandbox.mandate_changes import apply_reason_code, change_mandate, open_credits
@@ -94,14 +95,10 @@ def create(platform: Platform, call: Call) -> Answer:
         metadata=values.text("metadata"),
         only_account_holder=values.flag("I_am_the_only_account_holder", True),
         status=MandateStatus(values.text("dd_status", MandateStatus.NEW_INSTRUCTION)),
+        validation_link_origin=call.origin if validate else None,
     )
-    if validate:
-        mandate.dd_status = MandateStatus.AWAIT_VALIDATION.value
-        validation = start_for_mandate(platform, mandate, call.origin)
-        mandate.account_validation_id = validation.id
-        mandate.account_validation_url = validation.account_validation_url
-    elif mandate.dd_status == MandateStatus.ONGOING_COLLECTION:
-        open_credits(platform, mandate)
+    if mandate.dd_status == MandateStatus.ONGOING_COLLECTION:
+        open_credits(platform, account.id, Source.API)
     return success(ENVELOPE, present(platform, mandate))
 
 
@@ -114,8 +111,15 @@ def open_mandate(
     metadata: str = "",
     only_account_holder: bool = True,
     status: MandateStatus = MandateStatus.NEW_INSTRUCTION,
+    source: Source = Source.API,
+    validation_link_origin: str | None = None,
 ) -> Mandate:
-    """Enter a mandate with the account's details copied onto it; everything is checked."""
+    """Enter a mandate with the account's details copied onto it; everything is checked.
+
+    With `validation_link_origin`, scheme and host for the link, it awaits a validation first.
+    """
+    if validation_link_origin is not None:
+        status = MandateStatus.AWAIT_VALIDATION
     mandate = Mandate(
         id=platform.new_id("M01"),
         created_at=platform.clock.stamp(),
@@ -133,7 +137,11 @@ def open_mandate(
         metadata=metadata,
         last_debit_on=platform.today().isoformat(),
     )
-    platform.books.mandates.put(mandate)
+    if validation_link_origin is not None:
+        validation = start_for_mandate(platform, mandate, validation_link_origin)
+        mandate.account_validation_id = validation.id
+        mandate.account_validation_url = validation.account_validation_url
+    enter(platform, mandate, source)
     return mandate
 
 
@@ -153,11 +161,12 @@ def update(platform: Platform, call: Call) -> Answer:
         mandate.client_bank_account_id, mandate.sun = own.id, own.sun
     if "metadata" in values:
         mandate.metadata = values.text("metadata")
-    platform.books.mandates.put(mandate)
     if event is not None:
-        change_mandate(platform, mandate, event)
+        change_mandate(platform, mandate, event, Source.API)
+    elif code is None:
+        change(platform, mandate, Source.API)
     if code is not None:
-        apply_reason_code(platform, mandate, code)
+        apply_reason_code(platform, mandate, code, Source.API)
     return success(ENVELOPE, present(platform, mandate))
 
 

@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Any
 
-from smarterpay.bacs import COLLECTABLE_MANDATES, ScheduleStatus
+from smarterpay.bacs import COLLECTABLE_MANDATES, ScheduleEvent, ScheduleStatus
 from smarterpay.sandbox.answers import Answer, invalid, success
+from smarterpay.sandbox.changes import Source, change, enter, move
 from smarterpay.sandbox.collection_plan import (
     LAST_DAY,
     MONTHLY,
@@ -15,6 +16,7 @@ from smarterpay.sandbox.collection_plan import (
     upcoming,
 )
 from smarterpay.sandbox.fields import Choice, Day, Field, Flag, Text, Values, Whole, pence
+from smarterpay.sandbox.item_changes import cancel_pending_payments
 from smarterpay.sandbox.lists import Listing
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.records import Mandate, RecurrenceSchedule, iso
@@ -134,7 +136,7 @@ def create(platform: Platform, call: Call) -> Answer:
         installments=values.number("installments"),
         same_month=values.flag("firstCollectionInSameMonthAsNextCollection", False),
     )
-    platform.books.recurrence_schedules.put(schedule)
+    enter(platform, schedule, Source.API)
     return success(ENVELOPE, present(platform, schedule))
 
 
@@ -199,7 +201,7 @@ def update(platform: Platform, call: Call) -> Answer:
         schedule.end_date = iso(values.day("end_date"))
     if "firstCollectionInSameMonthAsNextCollection" in values:
         schedule.same_month = values.flag("firstCollectionInSameMonthAsNextCollection", False)
-    platform.books.recurrence_schedules.put(schedule)
+    change(platform, schedule, Source.API)
     return success(ENVELOPE, present(platform, schedule))
 
 
@@ -212,8 +214,8 @@ def _check_instalments(schedule: RecurrenceSchedule, count: int) -> None:
 def disable(platform: Platform, call: Call) -> Answer:
     """Make the schedule inactive; repeating it changes nothing."""
     schedule: RecurrenceSchedule = call.record
-    schedule.status = ScheduleStatus.INACTIVE.value
-    platform.books.recurrence_schedules.put(schedule)
+    if move(platform, schedule, ScheduleEvent.DELETED, Source.API):
+        cancel_pending_payments(platform, "recurrence_schedule", schedule.id, Source.API)
     return success(ENVELOPE, present(platform, schedule))
 
 
@@ -226,8 +228,7 @@ def end_due_schedules(platform: Platform, _: str) -> None:
     schedules = platform.books.recurrence_schedules
     for schedule in schedules.having("status", ScheduleStatus.ACTIVE):
         if _is_over(platform, schedule, today):
-            schedule.status = ScheduleStatus.INACTIVE.value
-            schedules.put(schedule)
+            move(platform, schedule, ScheduleEvent.END_DATE_PASSED, Source.SMP)
 
 
 def _is_over(platform: Platform, schedule: RecurrenceSchedule, today: date) -> bool:
