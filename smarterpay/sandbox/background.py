@@ -1,51 +1,68 @@
 """The background work by name and hour (section 12, "Daily order"); knows no request."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from smarterpay.bacs import LIVE_MANDATES, LONDON, MandateEvent
 from smarterpay.sandbox import validations
 from smarterpay.sandbox.changes import Source
 from smarterpay.sandbox.mandate_changes import change_mandate
-from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.platform import BackgroundTask, Platform
 from smarterpay.sandbox.resources import account_validations, recurrence_schedules
 from smarterpay.sandbox.settings import EXPIRY_TIME, MANDATE_IDLE_MONTHS, SCHEDULES_TIME
 
-EXPIRY = "expire_mandates"
-SCHEDULES = "end_schedules"
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """Standing work at an hour of London time, on every day or on banking days only.
+
+    What falls on one hour is done in the order of `DAILY`.
+    """
+
+    task: str
+    hour: time
+    work: Callable[[Platform], None]
+    banking_days_only: bool = False
+
+    def __call__(self, platform: Platform, _: str) -> None:
+        """Do the day's work, and plan the next day's."""
+        if not self.banking_days_only or platform.calendar.is_banking_day(platform.today()):
+            self.work(platform)
+        self.plan_next(platform)
+
+    def plan_next(self, platform: Platform) -> None:
+        """Plan it for the next time this hour comes."""
+        local = platform.now().astimezone(LONDON)
+        day = local.date() if local.time() < self.hour else local.date() + timedelta(days=1)
+        platform.agenda.plan(datetime.combine(day, self.hour, LONDON), self.task)
 
 
-def plan_daily(platform: Platform) -> None:
-    """Plan the standing jobs for their next time of day in London."""
-    _plan_next(platform, EXPIRY, EXPIRY_TIME)
-    _plan_next(platform, SCHEDULES, SCHEDULES_TIME)
-
-
-def _expire_mandates(platform: Platform, _: str) -> None:
+def _expire_mandates(platform: Platform) -> None:
     """Expire each live mandate that saw no debit for 13 months (section 11)."""
     limit = _months_before(platform.today(), MANDATE_IDLE_MONTHS).isoformat()
     for mandate in list(platform.books.mandates):
         if mandate.last_debit_on <= limit and mandate.dd_status in LIVE_MANDATES:
             change_mandate(platform, mandate, MandateEvent.THIRTEEN_MONTHS_IDLE, Source.SMP)
-    _plan_next(platform, EXPIRY, EXPIRY_TIME)
 
 
-def _end_schedules(platform: Platform, subject: str) -> None:
-    recurrence_schedules.end_due_schedules(platform, subject)
-    _plan_next(platform, SCHEDULES, SCHEDULES_TIME)
+DAILY: tuple[Daily, ...] = (
+    Daily("expire_mandates", EXPIRY_TIME, _expire_mandates),
+    Daily("end_schedules", SCHEDULES_TIME, recurrence_schedules.end_due_schedules),
+)
+"""The standing work in the order of the day."""
 
-
-TASKS: Mapping[str, Callable[[Platform, str], None]] = {
+TASKS: Mapping[str, BackgroundTask] = {
     validations.TASK: account_validations.complete_when_due,
-    EXPIRY: _expire_mandates,
-    SCHEDULES: _end_schedules,
+    **{daily.task: daily for daily in DAILY},
 }
+"""Everything that can be planned, by name."""
 
 
-def _plan_next(platform: Platform, task: str, hour: time) -> None:
-    local = platform.now().astimezone(LONDON)
-    day = local.date() if local.time() < hour else local.date() + timedelta(days=1)
-    platform.agenda.plan(datetime.combine(day, hour, LONDON), task)
+def plan_daily(platform: Platform) -> None:
+    """Plan the standing work on a platform that has none."""
+    for daily in DAILY:
+        daily.plan_next(platform)
 
 
 def _months_before(day: date, months: int) -> date:

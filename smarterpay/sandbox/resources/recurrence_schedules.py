@@ -219,7 +219,7 @@ def disable(platform: Platform, call: Call) -> Answer:
     return success(ENVELOPE, present(platform, schedule))
 
 
-def end_due_schedules(platform: Platform, _: str) -> None:
+def end_due_schedules(platform: Platform) -> None:
     """Background work: end the schedules whose end has passed or whose plan is all created.
 
     A plan's last instalment is created 5 banking days before its date (section 12).
