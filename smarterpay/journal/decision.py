@@ -36,6 +36,7 @@ class Decision(StrEnum):
     NEXT_GENERATION = "next_generation"
     SEND_STORED_BYTES = "send_stored_bytes"
     LOOK_UP = "look_up"
+    WAIT_FOR_BULK = "wait_for_bulk"
     ASK_A_PERSON = "ask_a_person"
 
 
@@ -44,7 +45,8 @@ class Known:
     """The facts a decision rests on.
 
     `repeatable` marks operations that only ask a question (a modulus check): a new question
-    under an old reference is no conflict.
+    under an old reference is no conflict. `in_bulk` marks an intent that a bulk call carries:
+    that call settles it, and nothing is sent for it by itself.
     """
 
     state: State
@@ -52,6 +54,7 @@ class Known:
     look_up: bool
     same_bytes: bool
     repeatable: bool = False
+    in_bulk: bool = False
 
 
 def decide(known: Known, now: datetime) -> Decision:
@@ -65,14 +68,20 @@ def decide(known: Known, now: datetime) -> Decision:
             return Decision.NEXT_GENERATION if known.repeatable else Decision.CONFLICT
         case State.REFUSED:
             return Decision.RETURN_REFUSAL if known.same_bytes else Decision.NEXT_GENERATION
-        case State.OPENED:
-            # Nothing was executed, so nothing is remembered under the key: other bytes get a
-            # key of their own all the same.
-            return Decision.SEND_STORED_BYTES if known.same_bytes else Decision.NEXT_GENERATION
-        case State.UNKNOWN:
-            # Also when the caller now wants other bytes: what was sent is settled first.
-            spent = key_is_spent(known.first_sent_at, known.look_up, now)
-            return Decision.LOOK_UP if spent else Decision.SEND_STORED_BYTES
+        case State.OPENED | State.UNKNOWN:
+            return _decide_unsettled(known, now)
+
+
+def _decide_unsettled(known: Known, now: datetime) -> Decision:
+    if known.in_bulk:
+        return Decision.WAIT_FOR_BULK
+    if known.state is State.OPENED:
+        # Nothing was executed, so nothing is remembered under the key: other bytes get a
+        # key of their own all the same.
+        return Decision.SEND_STORED_BYTES if known.same_bytes else Decision.NEXT_GENERATION
+    # Also when the caller now wants other bytes: what was sent is settled first.
+    spent = key_is_spent(known.first_sent_at, known.look_up, now)
+    return Decision.LOOK_UP if spent else Decision.SEND_STORED_BYTES
 
 
 def key_is_spent(first_sent_at: datetime | None, look_up: bool, now: datetime) -> bool:

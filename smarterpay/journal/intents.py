@@ -4,16 +4,21 @@ It decides with `decision.decide` inside the transaction that acts on the decisi
 call to the provider and does not know what the stored bytes mean.
 """
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from smarterpay.journal.bulk_links import (
+    BULK_OF_ROW,
+    INTENT_COLUMNS,
+    IS_BULK,
+    close_bulk_of_row,
+    rows_follow,
+    rows_were_sent,
+)
 from smarterpay.journal.database import Database
 from smarterpay.journal.decision import (
     Decision,
@@ -24,130 +29,31 @@ from smarterpay.journal.decision import (
     may_be_at_work,
 )
 from smarterpay.journal.encryption import Cipher
-from smarterpay.journal.keys import derive_key
+from smarterpay.journal.generations import Generations
+from smarterpay.journal.intent import (
+    AnothersIntent,
+    Attempt,
+    Busy,
+    Closing,
+    Intent,
+    NotForAPerson,
+    Wish,
+    intent_from,
+)
 from smarterpay.journal.leases import Lease, is_free
-from smarterpay.journal.schema import LONGEST_REFERENCE, attempts, intents
+from smarterpay.journal.schema import attempts, intents
 
+__all__ = [
+    "AnothersIntent",
+    "Attempt",
+    "Busy",
+    "Closing",
+    "Intent",
+    "Intents",
+    "NotForAPerson",
+    "Wish",
+]
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A write somebody wants to happen once: its exact request, not yet sent.
-
-    Raises `ValueError` for a reference that no database could keep apart from others.
-    """
-
-    operation: str
-    reference: str
-    method: str
-    path: str
-    body: bytes = field(repr=False)
-    repeatable: bool = False
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.reference) <= LONGEST_REFERENCE or "\0" in self.reference:
-            raise ValueError(f"a reference has 1 to {LONGEST_REFERENCE} characters, none a NUL")
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 over method, path and body: what the provider compares, and so do we."""
-        return hashlib.sha256(
-            b"\0".join((self.method.encode(), self.path.encode(), self.body))
-        ).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """An intent as the journal holds it, without its bytes."""
-
-    id: str
-    operation: str
-    reference: str
-    generation: int
-    key: str
-    state: State
-    method: str
-    path: str
-    request_sha256: str
-    opened_at: datetime
-    first_sent_at: datetime | None
-    last_sent_at: datetime | None
-    settled_at: datetime | None
-    look_up: bool
-    status: int | None
-    replayed: bool | None
-    record_id: str | None
-    reason: str | None
-    lease_owner: str | None
-    lease_until: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One HTTP exchange made for an intent; `disposition` is empty while it is open."""
-
-    id: str
-    intent_id: str
-    number: int
-    generation: int
-    key: str
-    started_at: datetime
-    finished_at: datetime | None
-    disposition: str | None
-    status: int | None
-    replayed: bool | None
-    milliseconds: int | None
-    error: str | None
-    request_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """How an exchange ended, and what the intent becomes by it.
-
-    `for_itself_only` marks a refusal that says nothing of earlier exchanges under the key: it
-    refuses the intent only if they are known to have executed nothing.
-    """
-
-    disposition: str
-    state: State | None  # empty: the exchange executed nothing, the state follows from the others
-    status: int | None = None
-    replayed: bool | None = None
-    milliseconds: int | None = None
-    error: str | None = None
-    request_id: str | None = None
-    record_id: str | None = None
-    reason: str | None = None
-    look_up: bool = False
-    for_itself_only: bool = False
-    answer: bytes | None = field(default=None, repr=False)
-
-
-class NotForAPerson(ValueError):
-    """A person's decision was given on an intent that does not need one."""
-
-
-class Busy(StrEnum):
-    """Why an exchange may not start now."""
-
-    LEASED = "leased"  # another process is at it
-    MOVED_ON = "moved_on"  # the intent is no longer where the caller thinks it is
-
-
-class AnothersIntent(Exception):
-    """The intent was opened in another environment or for another merchant.
-
-    Its outcome says nothing about ours, and under its key nothing of ours may be sent.
-    """
-
-    def __init__(self, intent: Intent) -> None:
-        self.intent = intent
-        super().__init__(
-            "opened in another environment or for another merchant; keep a journal for each,"
-            " by SMARTERPAY_HOME or SMARTERPAY_JOURNAL_URL"
-        )
-
-
-_INTENT_COLUMNS = [column for column in intents.c if column.name not in ("request_body", "answer")]
 #: Dispositions that say that an exchange executed nothing.
 _NOTHING_EXECUTED = ("retry", "misconfigured")
 
@@ -155,10 +61,10 @@ _NOTHING_EXECUTED = ("retry", "misconfigured")
 class Intents:
     """The repository of intents and attempts. Every method is one transaction."""
 
-    def __init__(self, database: Database, cipher: Cipher, namespace: UUID) -> None:
+    def __init__(self, database: Database, cipher: Cipher, generations: Generations) -> None:
         self._database = database
         self._cipher = cipher
-        self._namespace = namespace
+        self._generations = generations
 
     def open(self, wish: Wish, now: datetime) -> tuple[Intent, Decision]:
         """Insert or read the intent of `wish` and decide on it; committed before it returns.
@@ -168,7 +74,7 @@ class Intents:
         """
         with self._database.write() as connection:
             intent = self._find_or_insert(connection, wish, now)
-            self._refuse_anothers(intent)
+            self._generations.refuse_anothers(intent)
             decision = decide(_known(intent, wish), now)
             if decision is Decision.NEXT_GENERATION and is_free(intent, None):
                 intent = self._open_next_generation(connection, intent, wish, now)
@@ -186,6 +92,8 @@ class Intents:
             intent = self._locked(connection, wish.operation, wish.reference)
             if intent.key != spent_key or not _is_spent(intent, now) or not is_free(intent, None):
                 return intent
+            if intent.bulk_intent_id is not None or intent.is_bulk:
+                return intent  # never sent anew: a bulk's rows are settled one by one
             if not wish.repeatable and may_be_at_work(intent.last_sent_at, intent.look_up, now):
                 return intent
             return self._open_next_generation(connection, intent, wish, now)
@@ -202,10 +110,12 @@ class Intents:
         """
         with self._database.write() as connection:
             row = self._locked_row(connection, intents.c.id == intent_id)
-            intent = _intent(row)
-            self._refuse_anothers(intent)
+            intent = intent_from(row)
+            self._generations.refuse_anothers(intent)
             if intent.key != key or intent.state not in (State.OPENED, State.UNKNOWN):
                 return Busy.MOVED_ON
+            if intent.bulk_intent_id is not None:
+                return Busy.IN_BULK
             if not is_free(intent, lease):
                 return Busy.LEASED
             if _is_spent(intent, now):
@@ -222,6 +132,7 @@ class Intents:
                     lease_until=lease.until,
                 )
             )
+            rows_were_sent(connection, intent, now)
             return attempt, self._cipher.decrypt(row["request_body"])
 
     def close_attempt(self, attempt: Attempt, closing: Closing, now: datetime) -> Intent:
@@ -264,19 +175,22 @@ class Intents:
     def adopt_for_person(self, intent_id: str, closing: Closing, now: datetime) -> Intent:
         """Settle an intent that needs attention with the record a person found.
 
-        Raises `NotForAPerson` in any other state.
+        Raises `NotForAPerson` in any other state, and for a bulk call.
         """
         if closing.state is not State.SUCCEEDED:
             raise ValueError("a record that was found is a success")
         with self._database.write() as connection:
             intent = self._waiting_for_a_person(connection, intent_id)
-            return self._settle(connection, intent, State.SUCCEEDED, closing, now, free=True)
+            adopted = self._settle(connection, intent, State.SUCCEEDED, closing, now, free=True)
+            close_bulk_of_row(connection, intent.bulk_intent_id, now)
+            return adopted
 
     def reopen_for_person(self, intent_id: str, by: str, now: datetime) -> Intent:
         """Open the next generation, with the same bytes, of an intent that needs attention: a
         person is certain that nothing was created.
 
-        Raises `NotForAPerson` in any other state.
+        Raises `NotForAPerson` in any other state, and for a bulk call: some of its rows may have
+        been created, and under a new key they would be again.
         """
         with self._database.write() as connection:
             intent = self._waiting_for_a_person(connection, intent_id)
@@ -287,30 +201,31 @@ class Intents:
             connection.execute(
                 update(intents).where(intents.c.id == intent_id).values(reason=f"reopened by {by}")
             )
+            close_bulk_of_row(connection, intent.bulk_intent_id, now)
             return reopened
 
     def get(self, intent_id: str) -> Intent:
         """The intent with that id; raises `LookupError`."""
         with self._database.read() as connection:
             row = (
-                connection.execute(select(*_INTENT_COLUMNS).where(intents.c.id == intent_id))
+                connection.execute(select(*INTENT_COLUMNS).where(intents.c.id == intent_id))
                 .mappings()
                 .one_or_none()
             )
         if row is None:
             raise LookupError(f"no intent {intent_id}")
-        return _intent(row)
+        return intent_from(row)
 
     def find(self, reference: str, operation: str | None = None) -> Sequence[Intent]:
         """The intents under a merchant's reference, in the order they were opened."""
-        query = select(*_INTENT_COLUMNS).where(intents.c.reference == reference)
+        query = select(*INTENT_COLUMNS).where(intents.c.reference == reference)
         if operation is not None:
             query = query.where(intents.c.operation == operation)
         # Where a sandbox's clock stands still, instants tie; SQLite knows the order all the same.
         then = text("rowid") if self._database.is_sqlite else intents.c.id
         with self._database.read() as connection:
             found = connection.execute(query.order_by(intents.c.opened_at, then))
-            return [_intent(row) for row in found.mappings()]
+            return [intent_from(row) for row in found.mappings()]
 
     def attempts(self, intent_id: str) -> Sequence[Attempt]:
         """Every exchange made for an intent, oldest first."""
@@ -352,52 +267,15 @@ class Intents:
             return existing
         try:
             with connection.begin_nested():
-                connection.execute(insert(intents).values(self._new_row(wish, now)))
+                connection.execute(insert(intents).values(self._generations.new_row(wish, now)))
         except IntegrityError:
             pass  # another process was first; its intent stands
         return self._locked(connection, wish.operation, wish.reference)
 
-    def _new_row(self, wish: Wish, now: datetime) -> dict[str, object]:
-        return {
-            "id": str(uuid4()),
-            "operation": wish.operation,
-            "reference": wish.reference,
-            "opened_at": now,
-            **self._generation_values(wish, 0),
-        }
-
-    def _refuse_anothers(self, intent: Intent) -> None:
-        """Keys are derived from environment and merchant, so a key tells whose it is."""
-        generation, operation = intent.generation, intent.operation
-        if intent.key != derive_key(self._namespace, operation, intent.reference, generation):
-            raise AnothersIntent(intent)
-
-    def _generation_values(self, wish: Wish, generation: int) -> dict[str, object]:
-        return {
-            "generation": generation,
-            "key": derive_key(self._namespace, wish.operation, wish.reference, generation),
-            "state": State.OPENED,
-            "method": wish.method,
-            "path": wish.path,
-            "request_sha256": wish.digest,
-            "request_body": self._cipher.encrypt(wish.body),
-            "first_sent_at": None,
-            "last_sent_at": None,
-            "settled_at": None,
-            "look_up": False,
-            "status": None,
-            "replayed": None,
-            "record_id": None,
-            "answer": None,
-            "reason": None,
-            "lease_owner": None,
-            "lease_until": None,
-        }
-
     def _open_next_generation(
         self, connection: Connection, intent: Intent, wish: Wish, now: datetime
     ) -> Intent:
-        values = self._generation_values(wish, intent.generation + 1)
+        values = self._generations.values(wish, intent.generation + 1)
         connection.execute(
             update(intents).where(intents.c.id == intent.id).values(opened_at=now, **values)
         )
@@ -487,32 +365,40 @@ class Intents:
             values["first_sent_at"] = None  # nothing was executed: the key has no age yet
         if settled:
             values["record_id"] = closing.record_id
+            values["record_status"] = closing.record_status
             values["answer"] = (
                 None if closing.answer is None else self._cipher.encrypt(closing.answer)
             )
         connection.execute(update(intents).where(intents.c.id == intent.id).values(values))
+        rows_follow(connection, intent, state, closing, now)
         return self._locked_by_id(connection, intent.id)
 
     def _waiting_for_a_person(self, connection: Connection, intent_id: str) -> Intent:
         intent = self._locked_by_id(connection, intent_id)
-        self._refuse_anothers(intent)
+        self._generations.refuse_anothers(intent)
         if intent.state is not State.NEEDS_ATTENTION:
             raise NotForAPerson(
                 f"{intent.operation} {intent.reference} is {intent.state}: nobody has to decide"
+            )
+        if intent.is_bulk:
+            raise NotForAPerson(
+                f"{intent.operation} {intent.reference} is a bulk call: under a new key it would"
+                " create again what it has created. Settle its rows, one by one; it closes with"
+                " the last of them"
             )
         return intent
 
     def _select(self, connection: Connection, operation: str, reference: str) -> Intent | None:
         row = (
             connection.execute(
-                select(*_INTENT_COLUMNS)
+                select(*INTENT_COLUMNS)
                 .where(intents.c.operation == operation, intents.c.reference == reference)
                 .with_for_update()
             )
             .mappings()
             .one_or_none()
         )
-        return None if row is None else _intent(row)
+        return None if row is None else intent_from(row)
 
     def _locked(self, connection: Connection, operation: str, reference: str) -> Intent:
         intent = self._select(connection, operation, reference)
@@ -521,14 +407,11 @@ class Intents:
         return intent
 
     def _locked_by_id(self, connection: Connection, intent_id: str) -> Intent:
-        return _intent(self._locked_row(connection, intents.c.id == intent_id))
+        return intent_from(self._locked_row(connection, intents.c.id == intent_id))
 
-    def _locked_row(self, connection: Connection, condition: object) -> RowMapping:
-        return (
-            connection.execute(select(intents).where(condition).with_for_update())  # type: ignore[arg-type]
-            .mappings()
-            .one()
-        )
+    def _locked_row(self, connection: Connection, condition: ColumnElement[bool]) -> RowMapping:
+        query = select(intents, BULK_OF_ROW, IS_BULK).where(condition)
+        return connection.execute(query.with_for_update()).mappings().one()
 
 
 def _is_spent(intent: Intent, now: datetime) -> bool:
@@ -543,12 +426,5 @@ def _known(intent: Intent, wish: Wish) -> Known:
         look_up=intent.look_up,
         same_bytes=intent.request_sha256 == wish.digest,
         repeatable=wish.repeatable,
+        in_bulk=intent.bulk_intent_id is not None,
     )
-
-
-_INTENT_FIELDS = frozenset(Intent.__dataclass_fields__)
-
-
-def _intent(row: RowMapping) -> Intent:
-    values = {name: row[name] for name in row if name in _INTENT_FIELDS}
-    return Intent(**{**values, "state": State(values["state"])})

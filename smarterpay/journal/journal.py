@@ -8,8 +8,10 @@ from typing import Self
 
 from smarterpay.clock import Clock, clock_from
 from smarterpay.journal.batches import Batches
+from smarterpay.journal.bulk import Bulks
 from smarterpay.journal.database import Database
 from smarterpay.journal.encryption import Cipher, cipher_from
+from smarterpay.journal.generations import Generations
 from smarterpay.journal.intents import Intents
 from smarterpay.journal.keys import merchant_namespace
 from smarterpay.journal.migrate import migrate
@@ -24,9 +26,11 @@ class Journal:
         self, database: Database, cipher: Cipher, clock: Clock, settings: Settings
     ) -> None:
         namespace = merchant_namespace(settings.environment, settings.merchant)
+        generations = Generations(cipher, namespace)
         self.database = database
         self.clock = clock
-        self.intents = Intents(database, cipher, namespace)
+        self.intents = Intents(database, cipher, generations)
+        self.bulks = Bulks(database, cipher, generations)
         self.batches = Batches(database, cipher)
         self.results = TaskResults(database)
 

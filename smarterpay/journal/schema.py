@@ -1,7 +1,8 @@
 """The journal's tables; knows nothing of what is written into them or when.
 
 Uniqueness that money depends on stands here, in the database: one intent for each operation and
-reference, one key for each generation, one accepted row for each reference of a batch.
+reference, one key for each generation, one bulk call for each generation of a row, one accepted
+row for each reference of a batch.
 """
 
 from datetime import UTC, datetime
@@ -112,6 +113,7 @@ intents = Table(
     Column("reason", Note(255)),  # error class and field names, never values
     Column("lease_owner", String(255)),
     Column("lease_until", Float),  # wall-clock seconds, not domain time
+    Column("record_status", Note(64)),  # the provider's word for its record's state
     UniqueConstraint("operation", "reference"),
     CheckConstraint(
         "state IN ('opened', 'unknown', 'succeeded', 'refused', 'needs_attention')", name="state"
@@ -119,6 +121,20 @@ intents = Table(
 )
 Index(None, intents.c.reference)
 Index(None, intents.c.state, intents.c.first_sent_at)
+Index(None, intents.c.record_id)
+
+# Which rows a bulk call carries, by their place in it. A generation of a row is in one call at
+# most, for ever: the database holds that no row travels twice under one decision.
+bulk_rows = Table(
+    "bulk_rows",
+    metadata,
+    Column("bulk_intent_id", ForeignKey("intents.id"), primary_key=True),
+    Column("bulk_generation", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),  # from 0, as the API request counts them
+    Column("row_intent_id", ForeignKey("intents.id"), nullable=False),
+    Column("row_generation", Integer, nullable=False),
+    UniqueConstraint("row_intent_id", "row_generation"),
+)
 
 attempts = Table(
     "attempts",
