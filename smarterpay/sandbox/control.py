@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,6 +19,7 @@ from smarterpay.bacs import LONDON, MandateEvent
 from smarterpay.sandbox.answers import Answer
 from smarterpay.sandbox.changes import Source
 from smarterpay.sandbox.clock import LONGEST_SPAN, MODES, parse_span
+from smarterpay.sandbox.control_call import Body, ControlCall, ControlRefusal, Order, known
 from smarterpay.sandbox.faults import BadFaultError
 from smarterpay.sandbox.mandate_changes import change_mandate
 from smarterpay.sandbox.platform import Platform
@@ -32,16 +34,9 @@ _OUTCOMES = tuple(
     outcome.value for outcome in ValidationOutcome if outcome is not ValidationOutcome.OPEN
 )
 MAX_BANKING_DAYS = 366
-Body = dict[str, Any]
 
-
-class ControlRefusal(Exception):
-    """A control call that cannot be done; carries status and a text that says why."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
+CALLS: tuple[ControlCall, ...] = ()
+"""The control calls that other parts of the sandbox offer."""
 
 
 @dataclass(slots=True)
@@ -81,7 +76,23 @@ class Control:
                 return _only(method, {"POST": lambda _, __: self._cancel_mandate(record_id)})
             case [name] if name in self._calls():
                 return _only(method, self._calls()[name])
+            case _:
+                offered = self._offered(parts)
+                if offered:
+                    return _only(method, offered)
         raise ControlRefusal(404, "no such control call; see /docs")
+
+    def _offered(self, parts: list[str]) -> Mapping[str, Callable[[dict[str, str], Body], Any]]:
+        """The calls of `CALLS` with this path, by method."""
+        found = ((call, call.match(parts)) for call in CALLS)
+        return {
+            call.method: partial(self._order, call, record_id)
+            for call, record_id in found
+            if record_id is not None
+        }
+
+    def _order(self, call: ControlCall, record_id: str, query: dict[str, str], body: Body) -> Any:
+        return call.work(Order(self.platform, record_id, query, body))
 
     def _calls(self) -> Mapping[str, Mapping[str, Callable[[dict[str, str], Body], Any]]]:
         return {
@@ -119,7 +130,7 @@ class Control:
 
     async def _move(self, body: Body) -> Body:
         """Change mode, then set, advance, go to the next banking day: whichever is given."""
-        _known(body, {"set", "advance", "next_banking_day", "mode", "scale"})
+        known(body, {"set", "advance", "next_banking_day", "mode", "scale"})
         target = self._target(body)
         mode, scale = self._wanted_mode(body)
         done = await self.platform.advance_to(target)
@@ -165,7 +176,7 @@ class Control:
         wanted = [body] if body else []
         if "faults" in body:
             wanted = body["faults"]
-            _known(body, {"faults"}, "beside faults stands at most clear")
+            known(body, {"faults"}, "beside faults stands at most clear")
         if not isinstance(wanted, list) or not all(isinstance(raw, dict) for raw in wanted):
             raise ControlRefusal(400, "faults is a list of objects")
         try:
@@ -188,7 +199,7 @@ class Control:
 
     def _reset(self, body: Body) -> Body:
         """Start afresh, with another seed where one is given; faults and figures go too."""
-        _known(body, {"seed"})
+        known(body, {"seed"})
         seed = body.get("seed")
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
             raise ControlRefusal(400, "seed is a whole number")
@@ -254,7 +265,7 @@ class Control:
             raise ControlRefusal(404, "no such account validation")
         if validation.done:
             raise ControlRefusal(409, "the account validation has its result already")
-        _known(body, {"outcome"})
+        known(body, {"outcome"})
         outcome = body.get("outcome", ValidationOutcome.MATCH.value)
         if outcome not in _OUTCOMES:
             raise ControlRefusal(400, f"outcome must be one of {', '.join(_OUTCOMES)}")
@@ -302,14 +313,6 @@ def _only(
     if handler is None:
         raise ControlRefusal(405, f"only {', '.join(by_method)}")
     return handler
-
-
-def _known(body: Body, names: set[str], why: str = "") -> None:
-    """Refuse properties that would be silently without effect."""
-    unknown = sorted(set(body) - names)
-    if unknown:
-        told = why or f"known are {', '.join(sorted(names))}"
-        raise ControlRefusal(400, f"unknown {', '.join(unknown)}; {told}")
 
 
 def _banking_days(body: Body) -> int:
