@@ -8,11 +8,12 @@ uses `prepare`, `exchange` and `read` instead, and judges each exchange by `disp
 from smarterpay.api.card import CardClient
 from smarterpay.api.catalogue import OPERATIONS, Effect, Operation, get_operation
 from smarterpay.api.client import AUTO_KEY, NO_KEY, ApiClient, IdempotencyKey
-from smarterpay.api.cloud import REFERENCE_FIELDS, CloudClient
+from smarterpay.api.cloud import CloudClient
 from smarterpay.api.disposition import Disposition, dispose
 from smarterpay.api.errors import (
     ApiError,
     BrokenRule,
+    BulkUnfinished,
     Conflict,
     ConnectFailed,
     FieldError,
@@ -40,6 +41,7 @@ from smarterpay.api.errors import (
     UnexpectedAnswer,
 )
 from smarterpay.api.reading import Page
+from smarterpay.api.reference_fields import REFERENCE_FIELDS
 from smarterpay.api.retry import RetryPolicy, instant_retries
 from smarterpay.api.transport import Answer, PreparedRequest, Timeouts
 from smarterpay.api.wire import CodedListQuery, ListQuery, Record, Request
@@ -53,6 +55,7 @@ __all__ = [
     "ApiClient",
     "ApiError",
     "BrokenRule",
+    "BulkUnfinished",
     "CardClient",
     "CloudClient",
     "CodedListQuery",

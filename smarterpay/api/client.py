@@ -103,9 +103,9 @@ class ApiClient:
         )
         self._retry = retry or RetryPolicy()
         self._pacer = pacer
-        self._sleep = sleep
-        self._random = random
-        self._monotonic = monotonic
+        self.sleep = sleep
+        self.random = random
+        self.elapsed = monotonic
 
     @classmethod
     def from_settings(cls, settings: Settings | None = None, **options: Any) -> Self:
@@ -207,7 +207,7 @@ class ApiClient:
     async def _send(self, prepared: PreparedRequest, key: str | None) -> Answer:
         """The last answer of the retry loop; raises the last `TransportError`."""
         repeatable = key is not None or get_operation(prepared.operation).repeatable
-        started = self._monotonic()
+        started = self.elapsed()
         attempt = 0
         while True:
             attempt += 1
@@ -221,12 +221,12 @@ class ApiClient:
             pause = self._retry.pause_after(
                 outcome,
                 attempt=attempt,
-                elapsed=self._monotonic() - started,
+                elapsed=self.elapsed() - started,
                 repeatable=repeatable,
-                random=self._random,
+                random=self.random,
             )
             if pause is not None:
-                await self._sleep(pause)
+                await self.sleep(pause)
             elif isinstance(outcome, TransportError):
                 raise outcome
             else:
@@ -297,6 +297,12 @@ class Resource:
             f"{self.name}.{verb}", request, id=record_id, idempotency_key=idempotency_key
         )
         return _as(model, record)
+
+    def _listed(self, model: type[R], query: type[ListQuery], **filters: Any) -> AsyncIterator[R]:
+        """The pages that `filters` ask for; a filter of `None` is none."""
+        to_the_end = bool(filters.pop("to_the_end", False))
+        given = {name: value for name, value in filters.items() if value is not None}
+        return self._pages(model, query(**given), to_the_end=to_the_end)
 
     async def _pages(
         self, model: type[R], query: ListQuery, *, to_the_end: bool

@@ -5,6 +5,7 @@
     |- HeaderRejected            a header breaks the rules of section 1; nothing was sent
     |- InsecureTransport         http:// off loopback, or a base that is no plain URL
     |- NotConfigured             a setting is missing
+    |- BulkUnfinished            a bulk request was followed to its limit; its rows go on
     |- TransportError            no answer to speak of
     |  |- ConnectFailed          nothing was sent
     |  `- NoAnswer               sent or perhaps sent; no complete answer
@@ -37,7 +38,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
+    from pydantic import BaseModel, ValidationError
 
 
 HOUSE_RULE = "house_rule"
@@ -131,6 +132,23 @@ class InvalidRequest(SmarterPayError):
                 )
             )
         return cls(subject, broken)
+
+
+class BulkUnfinished(SmarterPayError):
+    """A bulk request was not completed within the limit; follow it again, never send it anew.
+
+    `last` is the `ApiRequest` as it was read last, `limit` is seconds. A pickled copy has no
+    `last`: its rows quote the provider.
+    """
+
+    def __init__(self, operation: str, limit: float, last: "BaseModel | None") -> None:
+        self.operation = operation
+        self.limit = limit
+        self.last = last
+        super().__init__(f"{operation}: not completed within {limit:g} s; follow it again")
+
+    def _kept_state(self) -> dict[str, Any]:
+        return {**self.__dict__, "last": None}
 
 
 class TransportError(SmarterPayError):

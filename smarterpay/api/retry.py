@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Final
 
 from smarterpay.api import assumptions
 from smarterpay.api.disposition import Disposition, dispose
 from smarterpay.api.errors import TransportError
 from smarterpay.api.transport import Answer
+
+FIRST_POLL: Final = 1.0
+LONGEST_POLL: Final = 30.0
+"""Bounds of the pause between two looks at the same record, in seconds."""
 
 _instant: ContextVar[bool] = ContextVar("smarterpay_instant_retries", default=False)
 
@@ -82,3 +87,13 @@ class RetryPolicy:
             return self.rate_window + random() * self.rate_jitter
         # The exponent is bounded so that a large attempt count cannot overflow a float.
         return random() * min(self.longest_pause, self.first_pause * 2.0 ** min(attempt - 1, 32))
+
+
+def polling_pause(reads: int, random: Callable[[], float]) -> float:
+    """Seconds to wait after read number `reads` (from 1) of something that is not done yet.
+
+    Doubles from `FIRST_POLL` to `LONGEST_POLL`, less up to a quarter of it, so that many who
+    started together do not ask together.
+    """
+    pause = min(LONGEST_POLL, FIRST_POLL * 2.0 ** min(reads - 1, 32))
+    return 0.0 if _instant.get() else pause * (1.0 - random() / 4)

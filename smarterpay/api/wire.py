@@ -20,6 +20,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SecretStr,
     StringConstraints,
     ValidationError,
     model_validator,
@@ -114,23 +115,23 @@ class Update(Request):
         return assumptions.CLEARED_TEXT.value if value is None else value
 
 
-Row = TypeVar("Row", bound=Request)
+Row_co = TypeVar("Row_co", bound=Request, covariant=True)
 
 
-class BulkCreate(Request, Generic[Row]):
+class BulkCreate(Request, Generic[Row_co]):
     """Many creates in one body: an array of rows, each as in the single create (section 7.9)."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[Row_co, ...]
 
     @model_validator(mode="after")
-    def _rows_keep_their_number(self) -> "BulkCreate[Row]":
+    def _rows_keep_their_number(self) -> "BulkCreate[Row_co]":
         most = assumptions.BULK_LIMIT.value
         if not 1 <= len(self.rows) <= most:
             raise refused("number_of_rows", f"must be 1 to {most}", field="rows")
         return self
 
     @model_validator(mode="after")
-    def _rows_keep_their_rules(self) -> "BulkCreate[Row]":
+    def _rows_keep_their_rules(self) -> "BulkCreate[Row_co]":
         for index, row in enumerate(self.rows):
             try:
                 revalidated(row)
@@ -421,6 +422,8 @@ Text = Annotated[str | None, BeforeValidator(_to_text)]
 """A text; absent is `None`."""
 PersonalText = Annotated[str | None, BeforeValidator(_to_text), Personal()]
 """A text that never shows."""
+SecretText = Annotated[SecretStr | None, BeforeValidator(_to_text), Personal()]
+"""A text that neither shows nor leaves by a dump: `get_secret_value()` gives it."""
 Id = Annotated[str, BeforeValidator(_to_id)]
 """An opaque record id that must be there."""
 Pence = Annotated[int | None, BeforeValidator(_to_int)]
