@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.locked-install
 
-.PHONY: setup demo test check lock clean
+.PHONY: setup browser demo test check lock clean
 
 # The virtual environment holds exactly what requirements.lock names, hash by hash.
 setup: $(STAMP)
@@ -14,6 +14,13 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
 
+# The pages are tested in a real Chromium. Where it is missing and this is a Debian as root, it
+# is installed; elsewhere the tests of the pages fail and say what to install.
+browser:
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null \
+		|| { apt-get update -qq && apt-get install -qq -y chromium chromium-driver >/dev/null; } \
+		|| echo "chromium and chromedriver are missing: the tests in tests/ui will fail" >&2
+
 demo: setup
 	$(BIN)/smarterpay demo
 
@@ -23,7 +30,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
+test: check browser
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Versions and hashes, no URLs. `uv` is needed for this target only.
