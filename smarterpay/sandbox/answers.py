@@ -19,13 +19,14 @@ class FieldFault:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One complete HTTP answer."""
+    """One complete HTTP answer; `headers` are those beside the ones that the rest implies."""
 
     status: int
     body: bytes
     content_type: str = RESPONSE_TYPE
     replayed: bool = False
     allow: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Refusal(Exception):

@@ -181,6 +181,7 @@ async def _send(send: Send, answered: Answer) -> None:
         headers.append((b"idempotency-replay", b"true"))
     if answered.allow:
         headers.append((b"allow", answered.allow.encode()))
+    headers += [(name.encode(), value.encode("latin-1")) for name, value in answered.headers]
     await send({"type": "http.response.start", "status": answered.status, "headers": headers})
     await send({"type": "http.response.body", "body": answered.body})
 
