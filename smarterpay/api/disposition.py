@@ -5,9 +5,12 @@ from enum import StrEnum
 from typing import Final
 
 from smarterpay.api import assumptions
+from smarterpay.api.card_answer import card_words
+from smarterpay.api.catalogue import OPERATIONS
 from smarterpay.api.error_body import parse_json, read_error_body, same_words
-from smarterpay.api.errors import ConnectFailed, TransportError
+from smarterpay.api.errors import ConnectFailed, TokenRefused, TransportError
 from smarterpay.api.transport import Answer
+from smarterpay.bacs.service_life_cycles import CardPaymentStatus
 
 IN_PROGRESS_MESSAGE: Final = (
     "A request with the same Idempotency-Key for the same operation"
@@ -16,13 +19,15 @@ IN_PROGRESS_MESSAGE: Final = (
 """Message of the 409 for a key whose first request still runs (section 2)."""
 KEY_REUSED_MESSAGE: Final = "Idempotency keys cannot be reused"
 """Message of the 422 for a key that belongs to another request (section 2)."""
+CARD_INPUT_ERRORS: Final = frozenset({101, 102, 103})
+"""Documented codes of a card `error` that was refused before a gateway was asked (section 8)."""
 
 
 class Disposition(StrEnum):
     """The six things an exchange can mean."""
 
     SUCCEEDED = "succeeded"
-    """2xx whose body is a JSON object."""
+    """2xx whose body is a JSON object; of the card host, one with a status of section 8."""
     REFUSED = "refused"
     """The provider said no; nothing was done."""
     RETRY = "retry"
@@ -41,6 +46,8 @@ def dispose(outcome: Answer | TransportError) -> Disposition:
     Where a body cannot be read the safe reading is taken: a 409 counts as in progress (same
     key), a 422 as key reuse (never again under this key).
     """
+    if isinstance(outcome, TokenRefused):
+        return Disposition.MISCONFIGURED
     if isinstance(outcome, TransportError):
         nothing_sent = isinstance(outcome, ConnectFailed)
         return Disposition.RETRY if nothing_sent else Disposition.UNKNOWN
@@ -48,8 +55,10 @@ def dispose(outcome: Answer | TransportError) -> Disposition:
     if judge is not None:
         return judge(outcome)
     if 200 <= outcome.status < 300:
-        readable = isinstance(parse_json(outcome.body), dict)
-        return Disposition.SUCCEEDED if readable else Disposition.UNKNOWN
+        document = parse_json(outcome.body)
+        if not isinstance(document, dict):
+            return Disposition.UNKNOWN
+        return _card_meaning(outcome) if _is_of_card_host(outcome) else Disposition.SUCCEEDED
     otherwise = Disposition.REFUSED if 400 <= outcome.status < 500 else Disposition.UNKNOWN
     return _BY_STATUS.get(outcome.status, otherwise)
 
@@ -71,6 +80,40 @@ def is_tls_refusal(answer: Answer) -> bool:
     read = read_error_body(answer.body, answer.status)
     return same_words(read.message, assumptions.TLS_REFUSAL.value)
 
+
+def is_gateway_silence(answer: Answer) -> bool:
+    """Whether a 2xx of the card host says that the outcome is unknown for good (section 8)."""
+    return 200 <= answer.status < 300 and dispose(answer) is Disposition.STOP
+
+
+def _is_of_card_host(answer: Answer) -> bool:
+    operation = OPERATIONS.get(answer.operation)
+    return operation is not None and operation.api == "card"
+
+
+def _card_meaning(answer: Answer) -> Disposition:
+    """What a 2xx of the card host means, by its `status` (section 8).
+
+    The five words are a closed set, only the codes grow. A word that is none of them, or none at
+    all, proves nothing and is never taken for a success.
+    """
+    words = card_words(answer.body)
+    if words.status in _CARD_RECORDS:
+        return Disposition.SUCCEEDED
+    if words.status != CardPaymentStatus.ERROR:
+        return Disposition.UNKNOWN
+    # Everything else may have reached a gateway, codes that nobody has heard of included.
+    return Disposition.REFUSED if words.code in CARD_INPUT_ERRORS else Disposition.STOP
+
+
+_CARD_RECORDS: Final = frozenset(
+    {
+        CardPaymentStatus.SUCCESSFUL,
+        CardPaymentStatus.PENDING,
+        CardPaymentStatus.FAILED,
+        CardPaymentStatus.CANCELLED,
+    }
+)
 
 _BY_STATUS: Final[Mapping[int, Disposition]] = {
     401: Disposition.MISCONFIGURED,

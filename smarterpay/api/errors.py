@@ -8,6 +8,8 @@
     |- BulkUnfinished            a bulk request was followed to its limit; its rows go on
     |- TransportError            no answer to speak of
     |  |- ConnectFailed          nothing was sent
+    |  |  `- TokenNotFetched     the token endpoint could not be asked; nothing was sent
+    |  |- TokenRefused           the token endpoint said no; nothing was sent
     |  `- NoAnswer               sent or perhaps sent; no complete answer
     `- ApiError                  the provider answered
        |- Refused                4xx: the provider said no, nothing was done
@@ -20,6 +22,7 @@
        |  |- RateLimited         429
        |  `- ServiceUnavailable  503
        |- KeyReused              422: the key belongs to another request; a bug of ours
+       |- GatewaySilent          2xx `error` of the card host: outcome unknown, look it up
        |- Misconfigured          nothing was executed: our set-up is wrong (401, 403, 407)
        |  |- InvalidToken        498
        |  `- TlsRequired         400 with the message TLS_Required
@@ -169,6 +172,22 @@ class ConnectFailed(TransportError):
     summary = "could not connect, nothing was sent"
 
 
+class TokenNotFetched(ConnectFailed):
+    """No access token could be fetched for now, so nothing was sent (section 1, OAuth)."""
+
+    summary = "no access token could be fetched, nothing was sent"
+
+
+class TokenRefused(TransportError):
+    """The token endpoint gave no access token and will not: nothing was sent (section 1).
+
+    Our client id, secret, scope or address is wrong; the reason is its OAuth error code.
+    """
+
+    retryable = False
+    summary = "no access token was given, nothing was sent"
+
+
 class NoAnswer(TransportError):
     """The request was or may have been sent and no complete answer came: outcome unknown."""
 
@@ -298,6 +317,16 @@ class KeyReused(ApiError):
     """422: the key was used for another endpoint or payload (section 2)."""
 
     advice = "never send this key again: it belongs to another request"
+
+
+class GatewaySilent(ApiError):
+    """A card payment that ended in `error`, which is not an input error (section 8).
+
+    The gateway may have charged the card. The platform stored this answer under the key, so that
+    sending again would only bring it back: look the payment up by its reference.
+    """
+
+    advice = "the outcome is unknown: look the payment up before charging again"
 
 
 class Misconfigured(ApiError):

@@ -11,6 +11,7 @@ from smarterpay.api.error_body import parse_json, read_error_body
 from smarterpay.api.errors import (
     ApiError,
     Conflict,
+    GatewaySilent,
     InvalidToken,
     KeyReused,
     MethodNotAllowed,
@@ -93,7 +94,9 @@ def _error_class(answer: Answer) -> type[ApiError]:
         case Disposition.RETRY:
             return _TRY_LATER.get(answer.status, TryLater)
         case Disposition.STOP:
-            return KeyReused if answer.status == 422 else ReplayedServerError
+            if answer.status == 422:
+                return KeyReused
+            return GatewaySilent if answer.status < 300 else ReplayedServerError
         case Disposition.MISCONFIGURED:
             return {400: TlsRequired, 498: InvalidToken}.get(answer.status, Misconfigured)
         case Disposition.UNKNOWN | Disposition.SUCCEEDED:

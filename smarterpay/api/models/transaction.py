@@ -1,12 +1,12 @@
 """Card transaction: register a card payment, and the six follow-ups on a card (section 8)."""
 
-import re
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
 from smarterpay.api import assumptions
+from smarterpay.api.card_answer import read_code
 from smarterpay.api.models.currency_codes import CURRENCY_CODES
 from smarterpay.api.wire import (
     CollectionPence,
@@ -181,15 +181,11 @@ class TransactionReleaseAuthorised(_FollowUp):
     currency_code: CurrencyCode | None = None
 
 
-def _to_code(value: object) -> object:
-    """A code as the number it is; `""` and `null` are none, leading zeros keep it a text."""
-    if isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{0,5}", value.strip()):
-        return int(value)
-    if isinstance(value, str):
-        return value.strip() or None
-    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
-        return value
-    raise refused("code", "a code was expected")
+def _to_code(value: object) -> int | str | None:
+    found = read_code(value)
+    if found is None and not (value is None or isinstance(value, str)):
+        raise refused("code", "a code was expected")
+    return found
 
 
 class Transaction(Record):
