@@ -43,6 +43,15 @@ from smarterpay.bacs.life_cycles import (
     caller_event,
     mandate_after,
 )
+from smarterpay.bacs.modulus import (
+    CheckMethod,
+    CheckOutcome,
+    CheckReason,
+    TableAge,
+    Verdict,
+    check_account,
+)
+from smarterpay.bacs.modulus_tables import BrokenTable, ModulusTables, load_tables
 from smarterpay.bacs.reason_codes import DOCUMENTED_CODES, Effect, ReasonCode, reason_code
 from smarterpay.bacs.service_life_cycles import (
     API_REQUEST,
@@ -84,8 +93,12 @@ __all__ = [
     "BankAccountEvent",
     "BankAccountState",
     "BankingCalendar",
+    "BrokenTable",
     "CardPaymentEvent",
     "CardPaymentStatus",
+    "CheckMethod",
+    "CheckOutcome",
+    "CheckReason",
     "CreditEvent",
     "CreditStatus",
     "Edge",
@@ -93,6 +106,7 @@ __all__ = [
     "LifeCycle",
     "MandateEvent",
     "MandateStatus",
+    "ModulusTables",
     "OneOffDays",
     "OutboundMessageEvent",
     "OutboundMessageStatus",
@@ -107,9 +121,13 @@ __all__ = [
     "SubmissionLineEvent",
     "SubmissionLineStatus",
     "SubmissionStatus",
+    "TableAge",
+    "Verdict",
     "caller_event",
+    "check_account",
     "earliest_date",
     "first_working_day",
+    "load_tables",
     "london_date",
     "mandate_after",
     "reason_code",
