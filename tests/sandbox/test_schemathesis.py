@@ -46,7 +46,7 @@ def test_every_answer_is_as_the_document_says(
         max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), database=None
     )
     @given(case=document[path][method].as_strategy())
-    def ask(case: schemathesis.Case) -> None:
+    def ask(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate(
             base_url=sandbox.base_url,
             headers={"Authorization": f"Bearer {sandbox.token}"},
