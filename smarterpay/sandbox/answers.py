@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from smarterpay.sandbox.settings import MESSAGE_INVALID, RESPONSE_TYPE, SUCCESS
+from smarterpay.sandbox.settings import ACCEPTED, MESSAGE_INVALID, RESPONSE_TYPE, SUCCESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,11 @@ def invalid(field: str, message: str) -> Refusal:
 def success(envelope: str, content: Any) -> Answer:
     """A 200 with its content in an envelope (section 4, "Success code")."""
     return Answer(SUCCESS, orjson.dumps({envelope: content}))
+
+
+def accepted(envelope: str, content: Any) -> Answer:
+    """A 202 with its content in an envelope: taken in, not yet acted on (section 4)."""
+    return Answer(ACCEPTED, orjson.dumps({envelope: content}))
 
 
 def error(status: int, message: str, details: Iterable[FieldFault] = ()) -> Answer:

@@ -15,7 +15,7 @@ from smarterpay.sandbox.docs_guide import (
     Rows,
     settings_rows,
 )
-from smarterpay.sandbox.openapi import base_paths, request_schema
+from smarterpay.sandbox.openapi import base_paths, fields_schema
 from smarterpay.sandbox.resource import Resource, Route
 
 _STYLE = """
@@ -91,11 +91,12 @@ def _operation(base: str, route: Route) -> str:
     answer = ", ".join(f"<code>{escape(name)}</code>" for name in route.answer)
     envelope = f" in <code>{escape(route.answer_envelope)}</code>" if route.answer_envelope else ""
     sorting = ", ".join(f"<code>{escape(name)}</code>" for name in route.sort_fields)
+    filters = "".join(f"<code>{escape(name)}</code>, " for name in route.filters)
     listing = (
         "<p>Query: <code>limit</code>, <code>page_no</code>, <code>sort_order</code>, "
         "<code>created_from</code>, <code>created_to</code>, <code>id</code>, "
-        "<code>status</code>, <code>custom_reference</code>, and <code>sort_field</code>: "
-        f"{sorting}.</p>"
+        "<code>status</code>, <code>custom_reference</code>, "
+        f"{filters}and <code>sort_field</code>: {sorting}.</p>"
     )
     return (
         f'<details><summary><span class="method">{route.method}</span>'
@@ -110,7 +111,7 @@ def _request(route: Route) -> str:
     if route.request is None:
         return ""
     envelope = route.request.envelope
-    schema = request_schema(route.request)["properties"][envelope]
+    schema = fields_schema(route.request)
     mandatory = set(schema.get("required", ()))
     rows = "".join(
         f"<tr><td><code>{escape(field)}</code></td>"
@@ -118,7 +119,9 @@ def _request(route: Route) -> str:
         f"<td><code>{escape(_brief(rule))}</code></td></tr>"
         for field, rule in schema["properties"].items()
     )
-    return f"<p>Takes in <code>{escape(envelope)}</code>:</p><table>{rows}</table>"
+    most = route.request.most_rows
+    each = f", an array of 1 to {most} rows, each of" if most else ""
+    return f"<p>Takes in <code>{escape(envelope)}</code>{each}:</p><table>{rows}</table>"
 
 
 def _brief(rule: dict[str, Any]) -> str:

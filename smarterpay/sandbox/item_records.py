@@ -102,8 +102,8 @@ class Credit:
 class ApiRequest:
     """A bulk create (section 7.9): the rows as they came, and what became of each.
 
-    `record_type` is `payment` or `credit`; an entry of `results` is `index`, `status`, `id`
-    and `message`.
+    `record_type` is `payment` or `credit`; `rows` are gone once all are judged; an entry of
+    `results` is `index`, `status`, `id` and `message`.
     """
 
     KIND: ClassVar[str] = "api_requests"
@@ -111,8 +111,9 @@ class ApiRequest:
     created_at: str
     status: str
     record_type: str
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)
     results: list[dict[str, Any]] = field(default_factory=list)
+    edited_at: str = ""
 
     def __repr__(self) -> str:
         return f"ApiRequest({self.id})"

@@ -1,8 +1,8 @@
 """Lists: filters, order and pages as section 6 has them; knows no particular resource."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -22,7 +22,9 @@ class Listing:
 
     `status` and `reference` give what the filters `status` and `custom_reference` compare;
     a kind without a status (or a reference) has no record that such a filter finds.
-    `sort_fields` are attributes of the record that are texts.
+    `reference_index` is the attribute by which the table finds a reference at once, if it is
+    indexed. `filters` are the kind's own: each gives the values of a record, of which the
+    query must name one. `sort_fields` are attributes of the record that are texts.
     """
 
     envelope: str
@@ -32,6 +34,8 @@ class Listing:
     find: Callable[[Platform, str], Any]
     status: Callable[[Any], str] | None = None
     reference: Callable[[Any], str] | None = None
+    reference_index: str = "custom_reference"
+    filters: Mapping[str, Callable[[Platform, Any], Collection[str]]] = field(default_factory=dict)
 
     def work(self, platform: Platform, call: Call) -> Answer:
         """The page that the query asks for, in the list's envelope."""
@@ -95,7 +99,21 @@ def _filtered(rules: Listing, platform: Platform, query: Mapping[str, str]) -> I
         if status is None:
             return ()
         records = (record for record in records if _word(status(record)) in wanted)
+    for name, values in rules.filters.items():
+        if query.get(name):
+            records = _naming(records, platform, values, query[name])
     return records
+
+
+def _naming(
+    records: Iterable[Any],
+    platform: Platform,
+    values: Callable[[Platform, Any], Collection[str]],
+    text: str,
+) -> Iterable[Any]:
+    """The records one of whose values stands in a comma-separated list (section 6)."""
+    wanted = {word.strip() for word in text.split(",")}
+    return (record for record in records if not wanted.isdisjoint(values(platform, record)))
 
 
 def _word(text: str) -> str:
@@ -116,10 +134,8 @@ def _candidates(rules: Listing, platform: Platform, query: Mapping[str, str]) ->
     reference = rules.reference
     if reference is None:
         return ()
-    if records is table and table.indexes("custom_reference"):
-        return sorted(
-            table.having("custom_reference", wanted), key=lambda record: table.position(record.id)
-        )
+    if records is table and table.indexes(rules.reference_index):
+        return table.in_order(table.having(rules.reference_index, wanted))
     return (record for record in records if reference(record) == wanted)
 
 

@@ -6,7 +6,6 @@ from typing import Any
 import orjson
 
 from smarterpay.sandbox.answers import Answer
-from smarterpay.sandbox.fields import Field
 from smarterpay.sandbox.resource import Request, Resource, Route
 from smarterpay.sandbox.resources import RESOURCES, card_transactions
 from smarterpay.sandbox.settings import (
@@ -29,6 +28,7 @@ _ERRORS = {
     "500": "Unexpected fault",
     "503": "Maintenance",
 }
+_SUCCESSES = {200: "Success", 202: "Taken in, not yet acted on"}
 _LIST_FILTERS = ("created_from", "created_to", "id", "status", "custom_reference")
 
 
@@ -78,10 +78,15 @@ def base_paths() -> tuple[tuple[str, tuple[Resource, ...]], ...]:
 
 def request_schema(request: Request) -> dict[str, Any]:
     """What the body of an operation looks like, envelope included."""
+    content = fields_schema(request)
+    if request.most_rows:
+        # A row that breaks the rules of its fields is a failed row, not a refused call.
+        rows = {"anyOf": [content, {"description": "Taken in, and reported as a failed row."}]}
+        content = {"type": "array", "minItems": 1, "maxItems": request.most_rows, "items": rows}
     return {
         "type": "object",
         "required": [request.envelope],
-        "properties": {request.envelope: _fields_schema(request.fields, request.update)},
+        "properties": {request.envelope: content},
     }
 
 
@@ -93,9 +98,12 @@ def _operation(resource: Resource, route: Route) -> dict[str, Any]:
         "description": f"Reference, section {route.section}. {resource.rules}".strip(),
         "parameters": _parameters(route),
         "responses": {
-            "200": {
-                "description": "Success",
-                "content": {"application/json": {"schema": answer_schema(route)}},
+            **{
+                str(status): {
+                    "description": _SUCCESSES[status],
+                    "content": {"application/json": {"schema": answer_schema(route)}},
+                }
+                for status in route.statuses
             },
             **{code: {"$ref": f"#/components/responses/{code}"} for code in _ERRORS},
         },
@@ -109,11 +117,11 @@ def _operation(resource: Resource, route: Route) -> dict[str, Any]:
 
 
 def answer_schema(route: Route) -> dict[str, Any]:
-    """What a 200 of the operation looks like; further properties are possible."""
+    """What a success of the operation looks like; further properties are possible."""
     record = {
         "type": "object",
         "required": list(route.answer),
-        "properties": dict(route.answer),
+        "properties": {**route.answer, **route.optional},
     }
     if not route.answer_envelope:
         return record
@@ -125,12 +133,13 @@ def answer_schema(route: Route) -> dict[str, Any]:
     }
 
 
-def _fields_schema(fields: tuple[Field, ...], update: bool) -> dict[str, Any]:
+def fields_schema(request: Request) -> dict[str, Any]:
+    """What stands in the envelope, or in each row of it."""
     schema: dict[str, Any] = {
         "type": "object",
-        "properties": {field.name: field.rule.schema() for field in fields},
+        "properties": {field.name: field.rule.schema() for field in request.fields},
     }
-    mandatory = [field.name for field in fields if field.mandatory and not update]
+    mandatory = [field.name for field in request.fields if field.mandatory and not request.update]
     if mandatory:
         schema["required"] = mandatory
     return schema
@@ -162,7 +171,7 @@ def _list_parameters(route: Route) -> list[dict[str, Any]]:
         "page_no": {"type": "integer", "minimum": 1, "default": 1},
         "sort_field": {"type": "string", "enum": list(route.sort_fields), "default": "created_at"},
         "sort_order": {"type": "string", "enum": ["asc", "desc"], "default": "asc"},
-        **{name: {"type": "string"} for name in _LIST_FILTERS},
+        **{name: {"type": "string"} for name in (*_LIST_FILTERS, *route.filters)},
     }
     return [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
 

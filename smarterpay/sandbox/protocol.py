@@ -9,7 +9,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time as time_of_day
 from functools import lru_cache
 from typing import Any
@@ -317,13 +317,25 @@ class Protocol:
         if settings.strict and beside:
             faults = (FieldFault(printable(name), "is not a known property") for name in beside)
             raise Refusal(400, MESSAGE_INVALID, *faults)
+        if request.most_rows:
+            rows = _rows(content, request)
+            self._note_ignored(request, beside, *(row for row in rows if isinstance(row, dict)))
+            return replace(call, rows=rows)
+        if not isinstance(content, dict):
+            raise invalid(request.envelope, "must be an object")
         values = read_fields(content, request.fields, update=request.update, strict=settings.strict)
+        self._note_ignored(request, beside, content)
+        return replace(call, values=values)
+
+    def _note_ignored(self, request: Request, beside: list[str], *contents: dict[str, Any]) -> None:
+        """Count the properties that have no effect (section 5, "Request properties")."""
         known = {field.name.lower() for field in request.fields}
-        ignored = len(beside) + sum(name.lower() not in known for name in content)
+        ignored = len(beside) + sum(
+            name.lower() not in known for content in contents for name in content
+        )
         if ignored:
             self.counters.count("ignored_properties", ignored)
             logger.info("%d unknown properties ignored", ignored)
-        return Call(values, call.record, call.query, call.origin)
 
 
 def _spoiled(answered: Answer, fault: Fault | None) -> Answer | None:
@@ -376,8 +388,15 @@ def _query(text: str) -> dict[str, str]:
     return {name.lower(): value for name, value in parse_qsl(text, keep_blank_values=True)}
 
 
-def _content(arrival: Arrival, envelope: str) -> tuple[dict[str, Any], list[str]]:
-    """The object in the body's envelope, and what stands beside the envelope.
+def _rows(content: Any, request: Request) -> tuple[Any, ...]:
+    """The rows of a bulk call; raises `Refusal` (400) unless they are 1 to `most_rows`."""
+    if not isinstance(content, list) or not 1 <= len(content) <= request.most_rows:
+        raise invalid(request.envelope, f"must be an array of 1 to {request.most_rows} rows")
+    return tuple(content)
+
+
+def _content(arrival: Arrival, envelope: str) -> tuple[Any, list[str]]:
+    """What the body's envelope holds, never null, and what stands beside the envelope.
 
     Raises `Refusal` (400) for any other body.
     """
@@ -401,6 +420,4 @@ def _content(arrival: Arrival, envelope: str) -> tuple[dict[str, Any], list[str]
     content = document.get(envelope, folded.get(envelope.lower()))
     if content is None:
         raise invalid(envelope, "is mandatory")
-    if not isinstance(content, dict):
-        raise invalid(envelope, "must be an object")
     return content, [name for name in document if name.lower() != envelope.lower()]

@@ -1,7 +1,7 @@
 """The form in which a resource declares its routes; knows no particular resource."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from smarterpay.sandbox.answers import Answer
@@ -22,13 +22,15 @@ STAMP: Schema = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ
 class Call:
     """What the work of an operation gets: checked fields, the record of the path, the query.
 
-    `origin` is scheme and host the caller used, for links back to this sandbox.
+    `origin` is scheme and host the caller used, for links back to this sandbox. `rows` are
+    those of a bulk call as they came, none of them checked.
     """
 
     values: Values
     record: Any
     query: Mapping[str, str]
     origin: str
+    rows: tuple[Any, ...] = ()
 
 
 Work = Callable[[Platform, Call], Answer]
@@ -36,11 +38,15 @@ Work = Callable[[Platform, Call], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The body an operation takes: its envelope and fields; `update` as `read_fields` has it."""
+    """The body an operation takes: its envelope and fields; `update` as `read_fields` has it.
+
+    With `most_rows` the envelope holds an array of 1 to so many rows of these fields.
+    """
 
     envelope: str
     fields: tuple[Field, ...]
     update: bool = False
+    most_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,9 @@ class Route:
     """One operation: method and path (`{id}` stands for a record), what it takes and gives.
 
     `locate` finds the record of the path, None leads to 404. `listing` marks a list, whose
-    path depends on the setting `list_paths`: `singular_path` is the other place.
+    path depends on the setting `list_paths`: `singular_path` is the other place. `answer` is
+    what a record always has, `optional` what only some have; `statuses` are those of success;
+    `filters` are a list's own filters beside those that every list has (section 6).
     """
 
     name: str
@@ -64,6 +72,9 @@ class Route:
     listing: bool = False
     singular_path: str | None = None
     sort_fields: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    optional: Mapping[str, Schema] = field(default_factory=dict)
+    statuses: tuple[int, ...] = (200,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class Router:
     """Finds the operations of a path, in any letter case; built from the resource tables."""
 
     _literal: dict[str, dict[str, Route]] = field(default_factory=dict)
-    _by_record: dict[str, dict[str, Route]] = field(default_factory=dict)
+    _by_record: dict[tuple[str, str], dict[str, Route]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, resources: Iterable[Resource], list_paths: str) -> "Router":
@@ -37,17 +37,23 @@ class Router:
         literal = self._literal.get(path)
         if literal is not None:
             return Match(literal, None)
-        parent, _, record_id = path.rpartition("/")
-        by_record = self._by_record.get(parent)
-        if by_record is None or not record_id:
-            return None
-        return Match(by_record, record_id)
+        parent, _, last = path.rpartition("/")
+        above, _, record_id = parent.rpartition("/")
+        for key, found in (((parent, ""), last), ((above, last), record_id)):
+            by_record = self._by_record.get(key)
+            if by_record is not None and found:
+                return Match(by_record, found)
+        return None
 
     def _add(self, route: Route, list_paths: str) -> None:
         singular = route.listing and list_paths == "singular" and route.singular_path
         path = (route.singular_path or route.path) if singular else route.path
-        table = self._by_record if path.endswith(RECORD) else self._literal
-        table.setdefault(path.removesuffix(RECORD).lower(), {})[route.method] = route
+        parent, holds_record, action = path.lower().partition(RECORD)
+        if holds_record:
+            place = self._by_record.setdefault((parent, action.removeprefix("/")), {})
+        else:
+            place = self._literal.setdefault(parent, {})
+        place[route.method] = route
 
 
 def normalised(path: str) -> str:

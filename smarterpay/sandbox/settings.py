@@ -24,7 +24,7 @@ MESSAGE_FAULT = "Internal Server Error"
 MESSAGE_INVALID = "The request is not valid"
 # http.response_type
 RESPONSE_TYPE = "application/json; charset=utf-8"
-MAX_BODY_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 4 * 1024 * 1024  # 500 rows of a bulk call fit, whatever they hold
 # idem.bad_key, idem.retention
 MAX_KEY_LENGTH = 255
 KEY_RETENTION = timedelta(hours=24)
@@ -33,6 +33,7 @@ RATE_WINDOW_SECONDS = 60.0
 DEFAULT_RATE_LIMIT = 1000
 # http.success_code
 SUCCESS = 200
+ACCEPTED = 202
 # id.body
 ID_BODY_LENGTH = 16
 # list.paging
@@ -50,6 +51,12 @@ GENERATED_REFERENCE_DIGITS = 8
 # payment.post, taken for schedules too
 MIN_PENCE = 1
 MAX_PENCE = 2_000_000_000
+# payment.post, represent.errors
+MAX_DESCRIPTION = 100
+# bulk.limit
+MAX_BULK_ROWS = 500
+# credit.request_tail
+MAX_NARRATIVE = 18
 # schedule.request_tail
 MAX_INSTALMENTS = 12
 # schedule.upcoming
@@ -62,6 +69,8 @@ MANDATE_IDLE_MONTHS = 13
 START_INSTANT = datetime(2026, 6, 1, 8, 0, tzinfo=UTC)  # Mon 1 Jun 2026, 09:00 in London
 START_OF_DAY = time(9, 0)
 # sim.jobs
+BULK_DELAY = timedelta(seconds=1)
+BULK_ROWS_PER_SECOND = 100
 VALIDATION_DELAY = timedelta(minutes=1)
 EXPIRY_TIME = time(5, 0)
 SCHEDULES_TIME = time(6, 0)
