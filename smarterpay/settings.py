@@ -34,6 +34,17 @@ class Settings(BaseSettings):
     api_key: SecretStr | None = Field(
         default=None, description="Bearer token. The sandbox's own key where none is set."
     )
+    oauth_client_id: str | None = Field(
+        default=None,
+        description="OAuth 2.0 client id of a Connected Application; instead of an API key.",
+    )
+    oauth_client_secret: SecretStr | None = Field(
+        default=None, description="Its client secret. Both are needed, or neither."
+    )
+    oauth_token_url: str | None = Field(
+        default=None,
+        description="Where access tokens are fetched; must be set for uat, which documents none.",
+    )
     cloud_base_url: str | None = Field(default=None, description="Overrides the Cloud API host.")
     card_base_url: str | None = Field(default=None, description="Overrides the card API host.")
     sandbox_port: int = Field(

@@ -46,6 +46,7 @@ from smarterpay.api.errors import (
 from smarterpay.api.reading import Page
 from smarterpay.api.reference_fields import REFERENCE_FIELDS
 from smarterpay.api.retry import RetryPolicy, instant_retries
+from smarterpay.api.tokens import OAuthClientCredentials, StaticToken, TokenSource
 from smarterpay.api.transport import Answer, PreparedRequest, Timeouts
 from smarterpay.api.wire import CodedListQuery, ListQuery, Record, Request
 
@@ -81,6 +82,7 @@ __all__ = [
     "NotAcceptable",
     "NotConfigured",
     "NotFound",
+    "OAuthClientCredentials",
     "Operation",
     "Page",
     "PreparedRequest",
@@ -94,10 +96,12 @@ __all__ = [
     "ServerError",
     "ServiceUnavailable",
     "SmarterPayError",
+    "StaticToken",
     "Timeouts",
     "TlsRequired",
     "TokenNotFetched",
     "TokenRefused",
+    "TokenSource",
     "TransportError",
     "TryLater",
     "UnexpectedAnswer",

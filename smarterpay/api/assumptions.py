@@ -59,13 +59,23 @@ _assume(
     "1",
 )
 _assume("http.source_ip", "no restriction", "sandbox", "1")
-_assume(
+OAUTH_TOKEN_ANSWER: Final[Assumption[Mapping[str, str]]] = _assume(
     "oauth.token_answer",
-    ("access_token", "token_type", "expires_in", "refresh_token"),
+    MappingProxyType(
+        {
+            "token": "access_token",
+            "kind": "token_type",
+            "lifetime": "expires_in",
+            "renewal": "refresh_token",
+            "seconds": "3600",
+        }
+    ),
     "client",
     "1",
 )
-_assume("oauth.uat_host", "configured by hand", "client", "1")
+"""RFC 6749's names, and the seconds a token lives where its answer does not say."""
+OAUTH_UAT_HOST: Final[Assumption[str | None]] = _assume("oauth.uat_host", None, "client", "1")
+"""UAT's token endpoint: none is documented, so it is configured by hand."""
 
 # --- Section 2: idempotency ------------------------------------------------------------------
 _assume("idem.namespace", "per client, over all its API keys and both hosts", "both", "2")

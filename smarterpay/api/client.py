@@ -17,10 +17,11 @@ import httpx
 from pydantic import BaseModel, SecretStr
 
 from smarterpay.api.catalogue import Operation, get_operation
-from smarterpay.api.errors import NotConfigured, SmarterPayError, TransportError, UnexpectedAnswer
-from smarterpay.api.hosts import Api, base_url_from, token_from
+from smarterpay.api.errors import SmarterPayError, TransportError, UnexpectedAnswer
+from smarterpay.api.hosts import Api, base_url_from, token_source_from
 from smarterpay.api.reading import Page, read_answer
 from smarterpay.api.retry import RetryPolicy
+from smarterpay.api.tokens import StaticToken, TokenSource
 from smarterpay.api.transport import LARGEST_BODY, Answer, PreparedRequest, Timeouts, Transport
 from smarterpay.api.wire import ListQuery, Record, Request, misplaced, revalidated, serialise
 from smarterpay.clock import Clock, SystemClock
@@ -43,6 +44,8 @@ NO_KEY: Final = KeyChoice.NONE
 
 IdempotencyKey = str | KeyChoice
 
+INVALID_TOKEN: Final = 498
+"""Status of a bad or expired token (section 1)."""
 MOST_PAGES: Final = 10_000
 """Pages one list call reads, at most."""
 
@@ -60,10 +63,11 @@ class Shape:
 class ApiClient:
     """A pooled client of one host; use it as `async with`.
 
-    `base_url` must be https unless it is loopback. `token` never shows. `retry` bounds the
-    friendly methods only: `exchange` sends exactly once. `pacer` is awaited before each try of
-    a friendly method, so that a rate budget can hold it back. `sleep`, `random`, `monotonic` and
-    `clock` are injected for tests; `verify` is an SSL context for a private authority.
+    `base_url` must be https unless it is loopback. `token` is an API key or a source of tokens,
+    which the clients of one process share; it never shows. `retry` bounds the friendly methods
+    only: `exchange` sends exactly once. `pacer` is awaited before each try of a friendly method,
+    so that a rate budget can hold it back. `sleep`, `random`, `monotonic` and `clock` are
+    injected for tests; `verify` is an SSL context for a private authority.
     Raises `InsecureTransport` for a base that section 1 forbids, `NotConfigured` for no token.
     """
 
@@ -74,7 +78,7 @@ class ApiClient:
         self,
         *,
         base_url: str,
-        token: SecretStr | str,
+        token: SecretStr | str | TokenSource,
         timeouts: Timeouts | None = None,
         retry: RetryPolicy | None = None,
         pacer: Callable[[], Awaitable[object]] | None = None,
@@ -87,12 +91,10 @@ class ApiClient:
         random: Callable[[], float] = system_random.random,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        secret = token if isinstance(token, SecretStr) else SecretStr(token)
-        if not secret.get_secret_value().strip():
-            raise NotConfigured("the token is empty")
+        self._tokens = _token_source(token)
+        self._spent: SecretStr | None = None
         self._transport = Transport(
             base_url=base_url,
-            token=secret,
             timeouts=timeouts or Timeouts(),
             max_connections=max_connections,
             largest_body=largest_body,
@@ -111,10 +113,16 @@ class ApiClient:
     def from_settings(cls, settings: Settings | None = None, **options: Any) -> Self:
         """The client that the settings name; `options` as for the constructor.
 
-        Raises `NotConfigured` where the API key is missing off the sandbox.
+        Give both clients of a process the same `token=token_source_from(settings)`, so that an
+        access token is fetched once for both. Raises `NotConfigured` where the settings name no
+        way to authenticate, or two.
         """
         settings = settings or Settings()
-        return cls(base_url=base_url_from(settings, cls.api), token=token_from(settings), **options)
+        if "token" not in options:
+            options["token"] = token_source_from(
+                settings, clock=options.get("clock"), verify=options.get("verify")
+            )
+        return cls(base_url=base_url_from(settings, cls.api), **options)
 
     def prepare(
         self,
@@ -153,12 +161,21 @@ class ApiClient:
         """Exactly one HTTP exchange: no retry, no pacing, no judgement of the answer.
 
         The key travels on POST and PUT only (section 2). `on_sent` is called once the last byte
-        of the request has left. Raises `HeaderRejected` before sending, `ConnectFailed` when
-        nothing was sent, `NoAnswer` when the outcome is unknown.
+        of the request has left. Raises `HeaderRejected` before sending, `ConnectFailed` or
+        `TokenRefused` when nothing was sent, `NoAnswer` when the outcome is unknown. After a 498
+        `renew_token` says whether another exchange can do better.
         """
-        return await self._transport.exchange(
-            request, idempotency_key=idempotency_key, on_sent=on_sent
-        )
+        answer, _ = await self._exchange(request, idempotency_key, on_sent)
+        return answer
+
+    async def renew_token(self) -> bool:
+        """Whether the next exchange will carry another token than the last that got a 498.
+
+        An API key never changes; an OAuth access token is fetched anew, unless that has happened
+        since. Once is enough: a second 498 in a row means that our set-up is wrong (section 4).
+        Raises `TokenNotFetched` or `TokenRefused`.
+        """
+        return self._spent is not None and await self._tokens.renew(self._spent)
 
     def read(self, operation: str, answer: Answer) -> Record | Page:
         """The record, or the `Page`, in a 2xx; any other answer raises its `ApiError`."""
@@ -175,7 +192,8 @@ class ApiClient:
     ) -> Record | Page:
         """Prepare, exchange and read, with retries under one key (section 4).
 
-        Raises what `prepare`, `exchange` and `read` raise; the error carries the key that was
+        A 498 is answered by renewing the token, once, and sending the same bytes under the same
+        key. Raises what `prepare`, `exchange` and `read` raise; the error carries the key that was
         sent in `idempotency_key`.
         """
         prepared = self.prepare(operation, request, id=id)
@@ -204,18 +222,44 @@ class ApiClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(base_url={self._transport.base_url!r})"
 
+    async def _exchange(
+        self,
+        request: PreparedRequest,
+        key: str | None,
+        on_sent: Callable[[], None] | None = None,
+    ) -> tuple[Answer, SecretStr]:
+        """The answer, and the token it was asked for with."""
+        token = await self._token_for(request)
+        answer = await self._transport.exchange(
+            request, token=token, idempotency_key=key, on_sent=on_sent
+        )
+        if answer.status == INVALID_TOKEN:
+            self._spent = token
+        return answer, token
+
+    async def _token_for(self, request: PreparedRequest) -> SecretStr:
+        try:
+            return await self._tokens.token()
+        except TransportError as error:
+            # The reader wants to know which call was not sent, not only that a token is missing.
+            raise type(error)(request.operation, error.reason) from None
+
     async def _send(self, prepared: PreparedRequest, key: str | None) -> Answer:
         """The last answer of the retry loop; raises the last `TransportError`."""
         repeatable = key is not None or get_operation(prepared.operation).repeatable
         started = self.elapsed()
-        attempt = 0
+        attempt, renewed = 0, False
         while True:
             attempt += 1
             if self._pacer is not None:
                 await self._pacer()
             outcome: Answer | TransportError
             try:
-                outcome = await self.exchange(prepared, idempotency_key=key)
+                outcome, token = await self._exchange(prepared, key)
+                if outcome.status == INVALID_TOKEN and not renewed:
+                    renewed = True
+                    if await self._tokens.renew(token):
+                        continue
             except TransportError as error:
                 outcome = error
             pause = self._retry.pause_after(
@@ -248,6 +292,12 @@ class ApiClient:
             return self.shapes[spec.name]
         except KeyError:
             raise LookupError(f"{spec.name} has no models yet") from None
+
+
+def _token_source(token: SecretStr | str | TokenSource) -> TokenSource:
+    if isinstance(token, SecretStr | str):
+        return StaticToken(token if isinstance(token, SecretStr) else SecretStr(token))
+    return token
 
 
 def _path(spec: Operation, record_id: str | None) -> str:

@@ -90,7 +90,6 @@ class Transport:
         self,
         *,
         base_url: str,
-        token: SecretStr,
         timeouts: Timeouts,
         max_connections: int,
         largest_body: int,
@@ -100,7 +99,6 @@ class Transport:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.base_url = checked_base_url(base_url)
-        self._token = token
         self._total = timeouts.total
         self._largest_body = largest_body
         self._clock = clock
@@ -127,17 +125,18 @@ class Transport:
         self,
         request: PreparedRequest,
         *,
+        token: SecretStr,
         idempotency_key: str | None,
         on_sent: Callable[[], None] | None = None,
     ) -> Answer:
-        """Send `request` once and read its whole answer.
+        """Send `request` once, with the bearer `token`, and read its whole answer.
 
         The key is sent on POST and PUT only, where the platform reads it (section 2). `on_sent`
         is called once the last byte of the request has left. Raises `HeaderRejected` before
         sending, `ConnectFailed` when nothing was sent, `NoAnswer` when something was or may have
         been sent and no complete answer came.
         """
-        headers = self._headers(request, idempotency_key)
+        headers = _headers(request, token, idempotency_key)
         url = self.base_url + request.path
         if request.query:
             url += "?" + urlencode(request.query, quote_via=quote)
@@ -171,23 +170,6 @@ class Transport:
         """Close every connection."""
         await self._http.aclose()
 
-    def _headers(self, request: PreparedRequest, key: str | None) -> Mapping[str, str]:
-        headers = {
-            "Authorization": f"Bearer {self._token.get_secret_value()}",
-            "Accept": "application/json",
-            "Accept-Charset": "utf-8",
-            # A compressed answer could outgrow the limit before it is counted.
-            "Accept-Encoding": "identity",
-            "User-Agent": _USER_AGENT,
-        }
-        if request.method in _KEYED_METHODS:
-            headers["Content-Type"] = "application/json"
-            if key is not None:
-                headers["Idempotency-Key"] = checked_key(key)
-        for name, value in headers.items():
-            check_header(name, value)
-        return headers
-
     async def _bounded_body(self, operation: str, response: httpx.Response) -> bytes:
         chunks: list[bytes] = []
         size = 0
@@ -210,6 +192,24 @@ class Transport:
             retry_after=_retry_after(response.headers.get("retry-after"), self._clock),
             duration=duration,
         )
+
+
+def _headers(request: PreparedRequest, token: SecretStr, key: str | None) -> Mapping[str, str]:
+    headers = {
+        "Authorization": f"Bearer {token.get_secret_value()}",
+        "Accept": "application/json",
+        "Accept-Charset": "utf-8",
+        # A compressed answer could outgrow the limit before it is counted.
+        "Accept-Encoding": "identity",
+        "User-Agent": _USER_AGENT,
+    }
+    if request.method in _KEYED_METHODS:
+        headers["Content-Type"] = "application/json"
+        if key is not None:
+            headers["Idempotency-Key"] = checked_key(key)
+    for name, value in headers.items():
+        check_header(name, value)
+    return headers
 
 
 def _tracer(on_sent: Callable[[], None]) -> Callable[[str, object], Awaitable[None]]:

@@ -1,5 +1,6 @@
 """`smarterpay doctor`: check what the program stands on, and say what to do about each fault."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from email.utils import parsedate_to_datetime
 import httpx
 from pydantic import ValidationError
 
-from smarterpay.api.hosts import base_url_from, token_from
+from smarterpay.api import SmarterPayError, TokenRefused
+from smarterpay.api.hosts import base_url_from, token_source_from
 from smarterpay.api.transport import checked_base_url
 from smarterpay.cli.exit_codes import FAILED, leave
 from smarterpay.cli.opening import without_input
@@ -66,9 +68,11 @@ def examine() -> list[Finding]:
 
 def _settings(settings: Settings) -> Finding:
     where = f"environment {settings.environment}, merchant {settings.merchant}, {settings.home}"
-    blank = settings.api_key is not None and not settings.api_key.get_secret_value().strip()
-    if blank or (settings.environment != "sandbox" and settings.api_key is None):
-        return Finding("settings", False, where, "Set SMARTERPAY_API_KEY.")
+    try:
+        token_source_from(settings)
+    except SmarterPayError as error:
+        remedy = "Set SMARTERPAY_API_KEY, or SMARTERPAY_OAUTH_CLIENT_ID and its secret."
+        return Finding("settings", False, f"{where}: {error}", remedy)
     for name in cache_overrides():
         return Finding("settings", False, f"{name} is set", f"Unset {name}.")
     return Finding("settings", True, where)
@@ -108,7 +112,7 @@ def _provider(settings: Settings) -> Finding:
     try:
         # The token goes out here too, so the rule on plain HTTP holds here too.
         base = checked_base_url(base_url_from(settings, "cloud"))
-        token = token_from(settings).get_secret_value()
+        token = asyncio.run(token_source_from(settings).token()).get_secret_value()
         answer = httpx.get(
             f"{base}/serviceusernumber",
             params={"limit": 1},
@@ -116,6 +120,9 @@ def _provider(settings: Settings) -> Finding:
             timeout=15,
             trust_env=False,
         )
+    except TokenRefused as error:
+        remedy = "Check SMARTERPAY_OAUTH_CLIENT_ID, its secret and SMARTERPAY_OAUTH_TOKEN_URL."
+        return Finding("provider", False, f"no access token ({error.reason})", remedy)
     except Exception as error:
         return Finding(
             "provider",

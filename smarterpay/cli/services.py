@@ -19,7 +19,7 @@ from typing import NoReturn
 import httpx
 
 from smarterpay.api import SmarterPayError
-from smarterpay.api.hosts import base_url_from, token_from
+from smarterpay.api.hosts import base_url_from, token_source_from
 from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.opening import read_settings
 from smarterpay.clock import LONDON, SandboxClock, SystemClock, london_today
@@ -72,7 +72,7 @@ def running_services(
 def _refuse_what_cannot_call(settings: Settings) -> None:
     """Before anything is staged or started: no token, or an address nobody may call."""
     try:
-        token_from(settings)
+        token_source_from(settings)
         base_url_from(settings, "cloud")
     except SmarterPayError as error:
         raise Failure(str(error)) from error

@@ -13,7 +13,7 @@ from typing import Any
 from prefect.settings import PREFECT_LOGGING_LEVEL
 
 from smarterpay.api import CloudClient, Timeouts
-from smarterpay.api.hosts import token_from
+from smarterpay.api.hosts import credential_label
 from smarterpay.clock import Clock
 from smarterpay.journal import Journal
 from smarterpay.journal.rate_budget import RateBudget
@@ -80,10 +80,10 @@ async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtim
 
 
 def rate_budget(settings: Settings, journal: Journal) -> RateBudget:
-    """The budget of the API key in use, shared through the journal's database."""
+    """The budget of the API key or OAuth client in use, shared through the journal's database."""
     return RateBudget(
         journal.database,
-        token_from(settings).get_secret_value(),
+        credential_label(settings),
         limit=settings.rate_limit,
         window=settings.rate_window,
         share=settings.rate_share,
