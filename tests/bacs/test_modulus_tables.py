@@ -123,6 +123,13 @@ def test_checks_that_have_no_meaning_together_are_named_by_line(
     assert any(at == line and words.startswith(wording) for at, words in found), found
 
 
+def test_every_range_inside_another_is_named() -> None:
+    inside = [GOOD.replace("990100 990199", pair) for pair in ("990110 990120", "990130 990140")]
+    with pytest.raises(BrokenTable) as caught:
+        read_weights("\n".join([GOOD, *inside]), "weights")
+    assert [fault.line for fault in caught.value.faults] == [2, 3]
+
+
 @pytest.mark.parametrize(
     ("line", "wording"),
     [
