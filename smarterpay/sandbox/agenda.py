@@ -47,6 +47,12 @@ class Agenda:
         """When the next job is due, or None."""
         return self._order[0][0] if self._order else None
 
+    def upcoming(self, most: int) -> list[tuple[datetime, Job]]:
+        """The next jobs in their order, at most `most`, each with its instant."""
+        ahead = heapq.nsmallest(most, self._order)
+        found = ((due, self._books.jobs.get(job_id)) for due, _, job_id in ahead)
+        return [(due, job) for due, job in found if job is not None]
+
     async def run_until(
         self, instant: datetime, perform: Callable[[str, str], Awaitable[None]]
     ) -> int:
