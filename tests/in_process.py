@@ -1,5 +1,6 @@
 """Delivers operations in the test's own process, on real parts and without Prefect."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,16 +9,16 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, SecretStr
 
-from smarterpay.api import CloudClient, Timeouts
-from smarterpay.api.catalogue import Effect, get_operation
+from smarterpay.api.catalogue import get_operation
 from smarterpay.clock import SandboxClock
 from smarterpay.journal import Journal
 from smarterpay.journal.intents import Intent, Wish
+from smarterpay.orchestration import wishes
 from smarterpay.orchestration.blocks import JournalResultStorage
 from smarterpay.orchestration.delivery import deliver
 from smarterpay.orchestration.fulfilment import fulfil
 from smarterpay.orchestration.outcome import Outcome
-from smarterpay.orchestration.runtime import Runtime, rate_budget
+from smarterpay.orchestration.runtime import Runtime, clients, rate_budget
 from smarterpay.settings import Settings
 from tests.sandbox_process import SandboxProcess
 
@@ -43,6 +44,7 @@ def settings(tmp_path: Path, sandbox: SandboxProcess) -> Settings:
     return Settings(
         home=tmp_path / "home",
         cloud_base_url=sandbox.cloud_url,
+        card_base_url=sandbox.card_url,
         clock_url=sandbox.clock_url,
         api_key=SecretStr(sandbox.token),
         rate_limit=60_000,
@@ -64,15 +66,17 @@ async def open_directly(settings: Settings, **parts: Any) -> AsyncIterator[Runti
     clock = parts.get("clock") or SandboxClock(settings.clock_url or "", max_age=0)
     with Journal.open(settings, clock=clock) as journal:
         budget = parts.get("budget") or rate_budget(settings, journal)
-        cloud = CloudClient.from_settings(
-            settings,
-            pacer=budget.take,
-            timeouts=Timeouts(read=settings.read_timeout),
-            clock=clock,
-            transport=parts.get("transport"),
-        )
-        async with cloud:
-            yield Runtime(settings, journal, cloud, budget, JournalResultStorage())
+        options = {"clock": clock, "transport": parts.get("transport")}
+        async with clients(settings, journal, budget, **options) as (cloud, card):
+            yield Runtime(
+                settings,
+                journal,
+                cloud,
+                card,
+                budget,
+                JournalResultStorage(),
+                sleep=parts.get("sleep", asyncio.sleep),
+            )
 
 
 def wish_for(
@@ -83,15 +87,7 @@ def wish_for(
     id: str | None = None,
 ) -> Wish:
     """The wish an operation makes of a request."""
-    prepared = runtime.cloud.prepare(operation, request, id=id)
-    return Wish(
-        operation=operation,
-        reference=reference,
-        method=prepared.method,
-        path=prepared.path,
-        body=prepared.body or b"",
-        repeatable=get_operation(operation).effect is Effect.CHECK,
-    )
+    return wishes.wish_for(runtime, get_operation(operation), request, reference=reference, id=id)
 
 
 def opened(

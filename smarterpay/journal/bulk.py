@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from smarterpay.journal.bulk_links import INTENT_COLUMNS
+from smarterpay.journal.bulk_links import INTENT_COLUMNS, carried_by_call, links_of_call
 from smarterpay.journal.database import Database
 from smarterpay.journal.decision import Decision, Known, State, decide
 from smarterpay.journal.encryption import Cipher
@@ -104,6 +104,23 @@ class Bulks:
         """
         with self._database.read() as connection:
             return self._rows(connection, call_id)
+
+    def size(self, call_id: str) -> int:
+        """How many rows the call's present generation was made of."""
+        with self._database.read() as connection:
+            return connection.execute(
+                select(func.count()).select_from(bulk_rows).where(links_of_call(call_id))
+            ).scalar_one()
+
+    def row_bodies(self, call_id: str) -> Mapping[int, bytes]:
+        """The bytes each row would be created with by itself, in clear, by position."""
+        with self._database.read() as connection:
+            found = connection.execute(
+                select(bulk_rows.c.position, intents.c.request_body)
+                .join(intents, intents.c.id == bulk_rows.c.row_intent_id)
+                .where(carried_by_call(call_id))
+            )
+            return {position: self._cipher.decrypt(body) for position, body in found}
 
     def row_intents(self, rows: Sequence[Wish]) -> Mapping[str, Intent]:
         """The intents of these writes that exist, by reference; raises `AnothersIntent`."""
@@ -265,17 +282,10 @@ class Bulks:
         )
 
     def _rows(self, connection: Connection, call_id: str) -> Sequence[BulkRow]:
-        call = connection.execute(
-            select(intents.c.generation).where(intents.c.id == call_id)
-        ).scalar_one()
         found = connection.execute(
             select(bulk_rows.c.position, *INTENT_COLUMNS)
             .join(intents, intents.c.id == bulk_rows.c.row_intent_id)
-            .where(
-                bulk_rows.c.bulk_intent_id == call_id,
-                bulk_rows.c.bulk_generation == call,
-                bulk_rows.c.row_generation == intents.c.generation,
-            )
+            .where(carried_by_call(call_id))
             .order_by(bulk_rows.c.position)
         ).mappings()
         return [BulkRow(row["position"], intent_from(row)) for row in found]

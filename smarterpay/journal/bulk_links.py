@@ -7,7 +7,7 @@ no provider.
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, select, update
 
 from smarterpay.journal.decision import State
 from smarterpay.journal.intent import Closing, Intent
@@ -97,7 +97,7 @@ def close_bulk_of_row(connection: Connection, call_id: str | None, now: datetime
         select(func.count())
         .select_from(bulk_rows.join(intents, intents.c.id == bulk_rows.c.row_intent_id))
         .where(
-            _carried_by(call_id, call["generation"]),
+            carried_by_call(call_id),
             intents.c.state.in_((*_UNSETTLED, State.NEEDS_ATTENTION)),
         )
     ).scalar_one()
@@ -109,21 +109,16 @@ def close_bulk_of_row(connection: Connection, call_id: str | None, now: datetime
         )
 
 
-def row_ids(call_id: str, generation: int) -> Select[tuple[str]]:
-    """The ids of the row intents whose present generation that call carries."""
-    return (
-        select(bulk_rows.c.row_intent_id)
-        .join(intents, intents.c.id == bulk_rows.c.row_intent_id)
-        .where(_carried_by(call_id, generation))
-    )
+def links_of_call(call_id: str) -> ColumnElement[bool]:
+    """The links of the call's present generation."""
+    call = intents.alias("call")
+    generation = select(call.c.generation).where(call.c.id == call_id).scalar_subquery()
+    return (bulk_rows.c.bulk_intent_id == call_id) & (bulk_rows.c.bulk_generation == generation)
 
 
-def _carried_by(call_id: str, generation: int) -> ColumnElement[bool]:
-    return (
-        (bulk_rows.c.bulk_intent_id == call_id)
-        & (bulk_rows.c.bulk_generation == generation)
-        & (bulk_rows.c.row_generation == intents.c.generation)
-    )
+def carried_by_call(call_id: str) -> ColumnElement[bool]:
+    """That an intent, joined to its link, is carried by that call, in both's generation of now."""
+    return links_of_call(call_id) & (bulk_rows.c.row_generation == intents.c.generation)
 
 
 def _update_rows(
@@ -133,11 +128,12 @@ def _update_rows(
     locked = connection.execute(
         select(intents.c.id)
         .where(
-            intents.c.id.in_(row_ids(call.id, call.generation)),
+            bulk_rows.c.row_intent_id == intents.c.id,
+            carried_by_call(call.id),
             intents.c.state.in_(states),
         )
         .order_by(intents.c.reference)
-        .with_for_update()
+        .with_for_update(of=intents)
     ).scalars()
     ids = list(locked)
     if ids:

@@ -227,6 +227,15 @@ class Intents:
             found = connection.execute(query.order_by(intents.c.opened_at, then))
             return [intent_from(row) for row in found.mappings()]
 
+    def maker_of(self, operation: str, record_id: str) -> Intent | None:
+        """The intent whose `operation` is known to have made that record, if there is one."""
+        query = select(*INTENT_COLUMNS).where(
+            intents.c.operation == operation, intents.c.record_id == record_id
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query.limit(1)).mappings().one_or_none()
+        return None if row is None else intent_from(row)
+
     def attempts(self, intent_id: str) -> Sequence[Attempt]:
         """Every exchange made for an intent, oldest first."""
         with self._database.read() as connection:

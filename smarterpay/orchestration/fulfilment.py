@@ -44,6 +44,8 @@ async def fulfil(
         # Compared before delivery: a hit in Prefect's cache would skip the task's body.
         if decision is Decision.CONFLICT:
             raise await _conflict(runtime, intent, wish)
+        if decision is Decision.WAIT_FOR_BULK:
+            raise NotSettled(intent, "a bulk call carries it, and settles it")
         try:
             outcome = await deliver(intent)
         except GenerationMovedOn:

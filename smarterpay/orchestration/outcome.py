@@ -20,7 +20,13 @@ RecordT = TypeVar("RecordT")
 
 
 class Outcome(BaseModel):
-    """The settled outcome of one operation: what Prefect persists under the idempotency key."""
+    """The settled outcome of one operation: what Prefect persists under the idempotency key.
+
+    `succeeded` says that the operation happened, not that money moved: a card that was declined
+    (`failed`) or a payment recorded as `cancelled` is a record too. What the provider's record
+    said of itself in that answer is `record_status`; read it before you call a charge collected.
+    It is no more than that answer: a record that moves on is read again.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -34,6 +40,7 @@ class Outcome(BaseModel):
     replayed: bool | None
     record_id: str | None
     reason: str | None
+    record_status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,8 @@ class OperationRefused(OperationError):
     def __init__(self, intent: Intent) -> None:
         self.status = intent.status
         self.reason = intent.reason
-        super().__init__(intent, f"refused with {intent.status} ({intent.reason})")
+        answered = f"with {intent.status} " if intent.status is not None else ""
+        super().__init__(intent, f"refused {answered}({intent.reason})")
 
 
 class NotSettled(OperationError):
@@ -137,6 +145,7 @@ def outcome_of(intent: Intent) -> Outcome:
         replayed=intent.replayed,
         record_id=intent.record_id,
         reason=intent.reason,
+        record_status=intent.record_status,
     )
 
 

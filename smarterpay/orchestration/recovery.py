@@ -15,6 +15,7 @@ class RecoveryPoint(StrEnum):
     AFTER_SEND = "after_send"  # the last byte has left, no answer yet
     AFTER_ANSWER = "after_answer"  # answered, not yet in the journal
     AFTER_SETTLE = "after_settle"  # settled in the journal, Prefect does not know yet
+    BETWEEN_POLLS = "between_polls"  # a bulk call was taken in, some of its rows are judged
 
 
 _observer: Callable[[RecoveryPoint], None] | None = None

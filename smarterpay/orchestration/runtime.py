@@ -3,8 +3,9 @@
 Opened once around a flow with `async with open_runtime(...)`; tasks find it by themselves.
 """
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from typing import Any
 
 from prefect.settings import PREFECT_LOGGING_LEVEL
 
-from smarterpay.api import CloudClient, Timeouts
-from smarterpay.api.hosts import credential_label
+from smarterpay.api import CardClient, CloudClient, Timeouts
+from smarterpay.api.catalogue import get_operation
+from smarterpay.api.client import ApiClient
+from smarterpay.api.hosts import credential_label, token_source_from
 from smarterpay.clock import Clock
 from smarterpay.journal import Journal
 from smarterpay.journal.rate_budget import RateBudget
@@ -30,13 +33,20 @@ class NoRuntime(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class Runtime:
-    """The open resources of this process."""
+    """The open resources of this process.
+
+    Both hosts count against one rate and take the same token (reference, sections 1 and 3), so
+    their clients share `budget` and the source of tokens.
+    """
 
     settings: Settings
     journal: Journal
     cloud: CloudClient
+    card: CardClient
     budget: RateBudget
     storage: JournalResultStorage
+    #: How a pause between two looks at the provider is spent.
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     #: Tasks with this process's retries and storage, by name; filled by `operation`.
     tasks: dict[str, Any] = field(default_factory=dict, repr=False)
 
@@ -44,6 +54,10 @@ class Runtime:
     def clock(self) -> Clock:
         """The clock that domain code asks."""
         return self.journal.clock
+
+    def client(self, operation: str) -> ApiClient:
+        """The client of the host that has `operation`."""
+        return self.card if get_operation(operation).api == "card" else self.cloud
 
 
 def current_runtime() -> Runtime:
@@ -67,11 +81,8 @@ async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtim
     storage = await result_storage()
     with Journal.open(settings) as journal, results_in(journal):
         budget = rate_budget(settings, journal)
-        timeouts = Timeouts(read=settings.read_timeout)
-        async with CloudClient.from_settings(
-            settings, pacer=budget.take, timeouts=timeouts, clock=journal.clock
-        ) as cloud:
-            runtime = Runtime(settings, journal, cloud, budget, storage)
+        async with clients(settings, journal, budget) as (cloud, card):
+            runtime = Runtime(settings, journal, cloud, card, budget, storage)
             token = _current.set(runtime)
             try:
                 yield runtime
@@ -79,8 +90,27 @@ async def open_runtime(settings: Settings | None = None) -> AsyncIterator[Runtim
                 _current.reset(token)
 
 
+@asynccontextmanager
+async def clients(
+    settings: Settings, journal: Journal, budget: RateBudget, **options: Any
+) -> AsyncIterator[tuple[CloudClient, CardClient]]:
+    """The clients of both hosts, with one source of tokens; `options` as for a client."""
+    shared: dict[str, Any] = {
+        "token": token_source_from(settings, clock=journal.clock),
+        "pacer": budget.take,
+        "timeouts": Timeouts(read=settings.read_timeout),
+        "clock": journal.clock,
+        **options,
+    }
+    async with (
+        CloudClient.from_settings(settings, **shared) as cloud,
+        CardClient.from_settings(settings, **shared) as card,
+    ):
+        yield cloud, card
+
+
 def rate_budget(settings: Settings, journal: Journal) -> RateBudget:
-    """The budget of the API key or OAuth client in use, shared through the journal's database."""
+    """The budget of the credential in use, shared through the journal's database."""
     return RateBudget(
         journal.database,
         credential_label(settings),

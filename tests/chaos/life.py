@@ -13,7 +13,7 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from smarterpay.api import CloudClient, Timeouts
+from smarterpay.api import Timeouts
 from smarterpay.api.models.bank_account import BankAccountCreate
 from smarterpay.api.models.customer_account import CustomerAccountCreate
 from smarterpay.api.models.mandate import MandateCreate
@@ -26,7 +26,7 @@ from smarterpay.orchestration.delivery import deliver
 from smarterpay.orchestration.fulfilment import fulfil
 from smarterpay.orchestration.outcome import NotSettled, Outcome
 from smarterpay.orchestration.recovery import RecoveryPoint, observe
-from smarterpay.orchestration.runtime import Runtime, rate_budget
+from smarterpay.orchestration.runtime import Runtime, clients, rate_budget
 from smarterpay.settings import Settings
 
 CUSTOMERS = 4
@@ -61,10 +61,9 @@ async def _runtime(settings: Settings) -> AsyncIterator[Runtime]:
     clock = SandboxClock(settings.clock_url or "", max_age=0)
     with Journal.open(settings, clock=clock) as journal:
         budget = rate_budget(settings, journal)
-        async with CloudClient.from_settings(
-            settings, pacer=budget.take, timeouts=Timeouts(read=5)
-        ) as cloud:
-            yield Runtime(settings, journal, cloud, budget, JournalResultStorage())
+        patience = Timeouts(read=5)
+        async with clients(settings, journal, budget, timeouts=patience) as (cloud, card):
+            yield Runtime(settings, journal, cloud, card, budget, JournalResultStorage())
 
 
 async def _onboard(runtime: Runtime, reference: str) -> None:

@@ -18,7 +18,8 @@ from smarterpay.clock import FixedClock, SandboxClock
 from smarterpay.journal.decision import KEY_HORIZON, LATE_WORK, State
 from smarterpay.journal.intents import Intent
 from smarterpay.orchestration.delivery import deliver
-from smarterpay.orchestration.look_up import CLOCK_DOUBT, LOOK_UPS, SKEW
+from smarterpay.orchestration.look_up_table import LOOK_UPS
+from smarterpay.orchestration.look_up_window import CLOCK_DOUBT, SKEW
 from smarterpay.orchestration.outcome import (
     GenerationMovedOn,
     NeedsAttention,

@@ -4,7 +4,7 @@ import pytest
 
 from smarterpay.api import Answer, ConnectFailed, Disposition, NoAnswer, TransportError
 from smarterpay.journal.decision import State
-from smarterpay.orchestration.delivery import _state_after
+from smarterpay.orchestration.judgement import _state_after
 
 OK = Answer("mandate.create", 200, b"{}")
 REFUSAL = Answer("mandate.create", 400, b"")

@@ -1,0 +1,115 @@
+"""Settles a bulk call of unknown outcome from the list of records; never sends any of it anew.
+
+A row whose record is found exactly once was created. Of every other row nobody can say what
+became of it: it is left to a person, for under another key it might be created a second time.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from smarterpay.api import REFERENCE_FIELDS
+from smarterpay.journal.bulk import BulkRow, RowVerdict
+from smarterpay.journal.decision import State
+from smarterpay.journal.intents import Intent
+from smarterpay.orchestration.look_up_window import (
+    made_in_time,
+    request_fields,
+    still_at_work,
+    window,
+)
+from smarterpay.orchestration.outcome import NotSettled, Outcome, settled_outcome
+from smarterpay.orchestration.record_status import record_status
+from smarterpay.orchestration.runtime import Runtime
+
+
+async def look_up_bulk(runtime: Runtime, call: Intent) -> Outcome:
+    """Settle `call` and its rows by what the provider has.
+
+    Raises `NotSettled` while rows are missing and the provider may still be at work on them,
+    and `NeedsAttention` if not every row was found in the end.
+    """
+    journal = runtime.journal
+    rows = await journal.database.run(journal.bulks.rows, call.id)
+    waiting = [row for row in rows if row.intent.state is State.UNKNOWN]
+    found = await verdicts_from_list(runtime, call, waiting)
+    # Rows are worked on after the answer (section 7.9): even a 500 that was replayed ends nothing.
+    if any(one.record_id is None for one in found.values()) and still_at_work(runtime, call):
+        raise NotSettled(call, "not every row was found, but the provider may still be at work")
+    settled = await journal.database.run(
+        journal.bulks.settle_found, call, found, runtime.clock.now()
+    )
+    outcome = settled_outcome(settled, call.key)
+    if outcome is None:
+        raise NotSettled(settled, "another process is at it")
+    return outcome
+
+
+async def verdicts_from_list(
+    runtime: Runtime, call: Intent, rows: Sequence[BulkRow]
+) -> Mapping[int, RowVerdict]:
+    """What the list of records says of each of `rows`, by position."""
+    candidates = await _candidates(runtime, call, rows)
+    return {row.position: _verdict(row, candidates.get(row.intent.reference, [])) for row in rows}
+
+
+async def _candidates(
+    runtime: Runtime, call: Intent, rows: Sequence[BulkRow]
+) -> Mapping[str, list[tuple[Any, bool]]]:
+    """The records under each row's reference and for its amount; whether each was made in time.
+
+    One pass over the window: a list call for each of 500 rows would cost half a minute's budget.
+    """
+    resource = f"{call.operation.partition('.')[0]}s"
+    amounts = await _amounts(runtime, call, rows)
+    start, end = window(call)
+    found: dict[str, list[tuple[Any, bool]]] = defaultdict(list)
+    records = getattr(runtime.cloud, resource).list(
+        created_from=start, created_to=end, to_the_end=True
+    )
+    async for record in records:
+        reference = _reference(call, record)
+        if reference is not None and reference in amounts and _agrees(record, amounts[reference]):
+            found[reference].append((record, made_in_time(call, record.created_at)))
+    return found
+
+
+async def _amounts(runtime: Runtime, call: Intent, rows: Sequence[BulkRow]) -> Mapping[str, int]:
+    journal = runtime.journal
+    bodies = await journal.database.run(journal.bulks.row_bodies, call.id)
+    return {row.intent.reference: request_fields(bodies[row.position])["amount"] for row in rows}
+
+
+def _reference(call: Intent, record: Any) -> str | None:
+    field = REFERENCE_FIELDS[f"{call.operation.partition('.')[0]}.create"]
+    reference: str | None = getattr(record, field.answer)
+    return reference
+
+
+def _agrees(record: Any, amount: int) -> bool:
+    """A row on a cancelled mandate is recorded as cancelled with amount 0 (sections 7.7, 7.10).
+
+    Re-presented payments, those of a schedule and those of a card may carry its reference too.
+    """
+    if any(getattr(record, name, None) for name in _NOT_BY_ITSELF):
+        return False
+    return bool(record.amount == amount or (record.amount == 0 and record.status == "cancelled"))
+
+
+_NOT_BY_ITSELF = ("related_payment", "recurrence_schedule", "card_id")
+
+
+def _verdict(row: BulkRow, candidates: Sequence[tuple[Any, bool]]) -> RowVerdict:
+    if len(candidates) > 1:
+        return RowVerdict(row.position, reason="more than one record matches")
+    if not candidates:
+        return RowVerdict(row.position, reason="no record was found")
+    ((record, in_time),) = candidates
+    if not in_time:
+        return RowVerdict(row.position, reason="a record matches, but was made another time")
+    return RowVerdict(
+        row.position,
+        record_id=str(record.id),
+        record_status=record_status(record),
+        reason="adopted by look-up",
+    )

@@ -1,0 +1,146 @@
+"""Settles a card call of unknown outcome by the payments it may have left.
+
+A silent gateway has the last word on nothing (reference, section 8: check before charging
+again): no list can prove that it charged nothing, so no charge ever follows one unasked.
+"""
+
+from typing import Any
+from urllib.parse import unquote
+
+from smarterpay.api.catalogue import OPERATIONS
+from smarterpay.api.errors import GatewaySilent, NotFound
+from smarterpay.api.models.payment import Payment
+from smarterpay.api.models.transaction import TransactionStatus
+from smarterpay.journal.intents import Intent
+from smarterpay.orchestration.card_answers import card_answer
+from smarterpay.orchestration.look_up_ends import adopt, ask_a_person, leave_key_behind
+from smarterpay.orchestration.look_up_window import (
+    matches,
+    request_fields,
+    still_at_work,
+    window,
+)
+from smarterpay.orchestration.outcome import NotSettled, Outcome
+from smarterpay.orchestration.reading import read_record
+from smarterpay.orchestration.record_status import record_status
+from smarterpay.orchestration.runtime import Runtime
+
+_FINAL = frozenset(
+    {TransactionStatus.SUCCESSFUL, TransactionStatus.FAILED, TransactionStatus.CANCELLED}
+)
+#: They change a payment that exists and leave none of their own (reference, section 11).
+_UNDOING = frozenset({"transaction.void", "transaction.cancel_deferred"})
+#: Every `payment_type` of section 8: a payment that names another one than ours is not ours.
+_CARD_TYPES = frozenset(
+    {
+        *("MOTO", "Ecommerce", "DeferredMOTO", "DeferredEcommerce"),
+        *("AuthenticateMOTO", "AuthenticateEcommerce"),
+        *("Void", "Refund", "Repeat", "DeferredRelease", "DeferredCancel", "AuthoriseRelease"),
+    }
+)
+
+
+async def look_up_card(runtime: Runtime, intent: Intent, body: bytes) -> Outcome:
+    """Settle `intent` by the card payments that carry its reference; raises as `deliver` does."""
+    request = request_fields(body)
+    reference = request.get("custom_reference")
+    if not reference:
+        return await ask_a_person(runtime, intent, "no list can tell whether it was executed")
+    start, end = window(intent)
+    records = runtime.cloud.payments.list(
+        custom_reference=reference, created_from=start, created_to=end, to_the_end=True
+    )
+    found = await matches(runtime, intent, records, lambda one: _is_ours(intent, request, one))
+    if len(found.in_time) == 1:
+        return await _judge(runtime, intent, request, found.in_time[0])
+    if found.in_time:
+        return await ask_a_person(runtime, intent, "more than one payment matches")
+    if found.at_another_time:
+        return await ask_a_person(runtime, intent, "a payment matches, but was made another time")
+    return await _nothing_found(runtime, intent, request, body)
+
+
+async def _judge(
+    runtime: Runtime, intent: Intent, request: dict[str, Any], payment: Payment
+) -> Outcome:
+    """One payment: adopted if the gateway has finished with it, whatever that came to."""
+    if request.get("amount") not in (None, payment.amount):
+        return await ask_a_person(runtime, intent, "a payment matches, but for another amount")
+    if payment.status in _FINAL:
+        return await _adopt(runtime, intent, payment)
+    if still_at_work(runtime, intent):
+        raise NotSettled(intent, "its payment is there, the gateway has not finished with it")
+    return await ask_a_person(runtime, intent, "its payment is there and never came to an end")
+
+
+async def _nothing_found(
+    runtime: Runtime, intent: Intent, request: dict[str, Any], body: bytes
+) -> Outcome:
+    if intent.operation in _UNDOING:
+        undone = await _undone_payment(runtime, intent, request)
+        if undone is not None:
+            return await _adopt(runtime, intent, undone)
+    if still_at_work(runtime, intent):
+        raise NotSettled(intent, "no payment was found, but the gateway may still be at work")
+    if await _was_silent(runtime, intent):
+        return await ask_a_person(runtime, intent, "the gateway was silent and left no payment")
+    if intent.operation in _UNDOING and not request.get("related_payment_id"):
+        return await ask_a_person(runtime, intent, "no list can tell whether it was executed")
+    return await leave_key_behind(runtime, intent, body)
+
+
+async def _undone_payment(
+    runtime: Runtime, intent: Intent, request: dict[str, Any]
+) -> Payment | None:
+    """The payment a void names, if it is undone: then nothing is left to do, whoever did it."""
+    payment_id = request.get("related_payment_id")
+    if not payment_id:
+        return None
+    try:
+        _, payment = await read_record(runtime, "payment.get", payment_id)
+    except NotFound:
+        return None
+    if not isinstance(payment, Payment):
+        raise TypeError("payment.get gave no payment")
+    undone = payment.status == TransactionStatus.CANCELLED
+    return payment if undone and _is_on_the_card(intent, payment) else None
+
+
+async def _was_silent(runtime: Runtime, intent: Intent) -> bool:
+    """Whether the gateway was silent on any exchange under this key."""
+    journal = runtime.journal
+    attempts = await journal.database.run(journal.intents.attempts, intent.id)
+    return any(
+        attempt.generation == intent.generation
+        and (attempt.error or "").startswith(GatewaySilent.__name__)
+        for attempt in attempts
+    )
+
+
+def _is_ours(intent: Intent, request: dict[str, Any], payment: Payment) -> bool:
+    """A card payment under our reference, on our card, and of no other kind than ours."""
+    another_kind = payment.payment_type in _CARD_TYPES - {request.get("payment_type")}
+    return (
+        payment.custom_reference == request["custom_reference"]
+        and payment.card_id is not None
+        and not another_kind
+        and _is_on_the_card(intent, payment)
+    )
+
+
+def _is_on_the_card(intent: Intent, payment: Payment) -> bool:
+    """Follow-ups name the card in the path; a Register makes a new one (section 6)."""
+    if not OPERATIONS[intent.operation].takes_id:
+        return True
+    return payment.card_id in (None, unquote(intent.path.strip("/")))
+
+
+async def _adopt(runtime: Runtime, intent: Intent, payment: Payment) -> Outcome:
+    return await adopt(
+        runtime,
+        intent,
+        record_id=payment.id,
+        record_status=record_status(payment),
+        status=200,
+        answer=card_answer(payment),
+    )
