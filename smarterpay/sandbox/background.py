@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from smarterpay.bacs import LIVE_MANDATES, LONDON, MandateEvent
-from smarterpay.sandbox import validations
+from smarterpay.sandbox import bulk, validations
 from smarterpay.sandbox.changes import Source
 from smarterpay.sandbox.mandate_changes import change_mandate
 from smarterpay.sandbox.platform import BackgroundTask, Platform
@@ -54,6 +54,7 @@ DAILY: tuple[Daily, ...] = (
 
 TASKS: Mapping[str, BackgroundTask] = {
     validations.TASK: account_validations.complete_when_due,
+    **bulk.TASKS,
     **{daily.task: daily for daily in DAILY},
 }
 """Everything that can be planned, by name."""

@@ -36,6 +36,8 @@ SUCCESS = 200
 ACCEPTED = 202
 # id.body
 ID_BODY_LENGTH = 16
+EVENT_PREFIX = "HI0"
+EVENT_ID_BODY_LENGTH = 17
 # list.paging
 DEFAULT_PAGE = 40
 MAX_PAGE = 500
@@ -75,6 +77,19 @@ VALIDATION_DELAY = timedelta(minutes=1)
 EXPIRY_TIME = time(5, 0)
 SCHEDULES_TIME = time(6, 0)
 SCHEDULE_LEAD_BANKING_DAYS = 5
+# hook.retry
+WEBHOOK_RETRIES = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 60, 120, 240, 480))
+WEBHOOK_TIMEOUT_SECONDS = 30.0
+# sim.webhooks
+WEBHOOK_BATCH_DELAY = timedelta(seconds=1)
+WEBHOOK_BATCH_SIZE = 100
+MAX_WEBHOOK_BATCH = 500
+# hook.v1_sources
+WEBHOOK_V1_SOURCE = "10022091"
+WEBHOOK_V1_TEST_SOURCE = "10044000"
+# card.list_status
+CARD_PAYMENT_GATEWAY = "OpayoPi"
+GATEWAY_PROFILE_NAME = "Sandbox Opayo"
 # card.codes
 CARD_UNAUTHORISED = ("101", "Unauthorised")
 CARD_INVALID_PLATFORM = ("102", "Invalid Platform")
@@ -101,6 +116,7 @@ class ClientSettings:
 
     `rate_limit` is requests per `rate_window` seconds and API key, None lifts it;
     `maintenance` answers every call with 503, always or on Saturdays 09:00-10:00 London.
+    `webhook_timeout` is wall-clock seconds; `customer_emails` records the e-mails of section 10.
     """
 
     processing_days: int = 3
@@ -109,6 +125,7 @@ class ClientSettings:
     account_validation: bool = True
     bank_disable_cascades: bool = False
     cancel_zeroes_amount: bool = False
+    represent_max: int | None = None
     rate_limit: int | None = DEFAULT_RATE_LIMIT
     rate_window: float = RATE_WINDOW_SECONDS
     rate_clock: Literal["wall", "simulated"] = "wall"
@@ -117,6 +134,9 @@ class ClientSettings:
     not_found_as_400: bool = False
     list_paths: Literal["plural", "singular"] = "plural"
     strict: bool = False
+    arrud_misspelling: bool = False
+    customer_emails: bool = True
+    webhook_timeout: float = WEBHOOK_TIMEOUT_SECONDS
 
     def change(self, wanted: dict[str, Any]) -> None:
         """Set the named settings, all or none.
@@ -145,8 +165,10 @@ class ClientSettings:
 
 _RANGES = {
     "processing_days": "a whole number from 1 to 30",
+    "represent_max": "a whole number from 0, or null for no limit",
     "rate_limit": "a whole number above 0, or null for no limit",
     "rate_window": "a number of seconds above 0",
+    "webhook_timeout": "a number of seconds above 0",
 }
 
 
@@ -171,6 +193,8 @@ def _fits(hint: Any, value: Any) -> bool:
 def _in_range(name: str, value: Any) -> bool:
     if name == "processing_days":
         return bool(1 <= value <= 30)
-    if name in {"rate_limit", "rate_window"}:
+    if name == "represent_max":
+        return bool(value is None or value >= 0)
+    if name in {"rate_limit", "rate_window", "webhook_timeout"}:
         return bool(value is None or value > 0)
     return True

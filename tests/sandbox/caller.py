@@ -14,6 +14,9 @@ PATHS = {
     "bank_account_check": "bankaccountcheck",
     "Mandate": "mandate",
     "recurrence_schedule": "recurrenceschedule",
+    "payment": "payment",
+    "credit": "credit",
+    "api_request": "apirequest",
 }
 
 CUSTOMER = {
@@ -34,6 +37,8 @@ SCHEDULE = {
     "description": "membership",
     "first_collection_date": "2026-06-15",
 }
+PAYMENT = {"amount": 2500, "collection_date": "2026-06-03", "description": "metered bill"}
+CREDIT = {"amount": 2500, "credit_date": "2026-06-03", "description": "refund"}
 
 
 class Caller:
@@ -100,6 +105,22 @@ class Caller:
         if "auddis" not in fields:
             fields["auddis"] = self.mandate()["auddis"]
         return self.make("recurrence_schedule", **SCHEDULE | fields)
+
+    def payment(self, **fields: Any) -> dict[str, Any]:
+        """A valid payment on a new mandate unless one is named, changed as told."""
+        if not {"auddis", "mandate"} & set(fields):
+            fields["auddis"] = self.mandate()["auddis"]
+        return self.make("payment", **PAYMENT | fields)
+
+    def credit(self, **fields: Any) -> dict[str, Any]:
+        """A valid credit to a new bank account unless a payee is named, changed as told."""
+        if not {"auddis", "bank_account"} & set(fields):
+            fields["bank_account"] = self.account()["id"]
+        return self.make("credit", **CREDIT | fields)
+
+    def bulk(self, envelope: str, rows: Any, key: str | None = None) -> httpx.Response:
+        """A bulk create of `payments` or `credits`."""
+        return self.send("POST", envelope, {envelope: rows}, key=key)
 
 
 def only(answer: httpx.Response, envelope: str) -> dict[str, Any]:

@@ -3,15 +3,18 @@
 from smarterpay.sandbox.resource import Resource
 from smarterpay.sandbox.resources import (
     account_validations,
+    api_requests,
     bank_account_checks,
     bank_accounts,
     client_bank_accounts,
     customer_accounts,
     mandates,
     modulus_checks,
+    payments,
     recurrence_schedules,
     service_user_numbers,
 )
+from smarterpay.sandbox.resources.credits import RESOURCE as CREDITS
 
 RESOURCES: tuple[Resource, ...] = (
     customer_accounts.RESOURCE,
@@ -21,6 +24,9 @@ RESOURCES: tuple[Resource, ...] = (
     bank_account_checks.RESOURCE,
     mandates.RESOURCE,
     recurrence_schedules.RESOURCE,
+    payments.RESOURCE,
+    CREDITS,
+    api_requests.RESOURCE,
     client_bank_accounts.RESOURCE,
     service_user_numbers.RESOURCE,
 )

@@ -267,6 +267,12 @@ def find_by_reference(platform: Platform, auddis: str) -> Mandate | None:
     return min(found, key=lambda mandate: mandate.sun != preferred)
 
 
+def submitted_codes(platform: Platform, mandate: Mandate) -> list[str]:
+    """The codes under which the mandate went to Bacs: 0N, 0C, 0S (section 10)."""
+    lines = platform.books.submission_lines.having("record_id", mandate.id)
+    return [line.transaction_code for line in lines]
+
+
 LISTING = Listing(
     envelope="Mandates",
     table=lambda books: books.mandates,
@@ -274,6 +280,7 @@ LISTING = Listing(
     sort_fields=("created_at", "id", "auddis", "dd_status", "account_name"),
     find=find,
     status=lambda mandate: str(mandate.dd_status),
+    filters={"transaction_code": submitted_codes},
 )
 
 RESOURCE = Resource(
@@ -329,6 +336,7 @@ RESOURCE = Resource(
             listing=True,
             singular_path="/mandate",
             sort_fields=LISTING.sort_fields,
+            filters=tuple(LISTING.filters),
         ),
     ),
 )

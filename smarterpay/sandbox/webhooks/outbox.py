@@ -12,3 +12,12 @@ def announce(
 
     `description` is that of webhooks v1; empty for the one that goes with the record's state.
     """
+
+
+def announce_failed_row(
+    platform: Platform, api_request_id: str, record_type: str, row: dict[str, Any], message: str
+) -> None:
+    """Note the failure event of a bulk row: `payment_request.failed` or `credit_request.failed`.
+
+    `row` is what the caller sent, `message` why nothing was created (sections 7.9 and 9).
+    """
