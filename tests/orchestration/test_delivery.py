@@ -99,6 +99,7 @@ async def test_section_7_1_a_success_is_settled_with_the_record_and_its_answer(
         replayed=False,
         record_id=record["id"],
         reason=None,
+        record_status="active",
     )
     assert heard(sandbox) == [("POST", intent.key, 200, False)]
     assert told(intent.id, runtime) == [(200, "succeeded", False)]

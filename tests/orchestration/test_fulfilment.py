@@ -148,7 +148,7 @@ async def test_the_recovery_points_are_reached_in_the_order_of_design_section_3(
         (RecoveryPoint.AFTER_ANSWER, State.UNKNOWN),
         (RecoveryPoint.AFTER_SETTLE, State.SUCCEEDED),
     ]
-    assert [point for point, _ in seen] == list(RecoveryPoint)
+    assert [point for point, _ in seen] == [*RecoveryPoint][:-1]  # the last one is a bulk call's
 
 
 async def test_nobody_is_told_of_recovery_points_after_the_observer_left(runtime: Runtime) -> None:
