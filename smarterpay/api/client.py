@@ -135,11 +135,11 @@ class ApiClient:
 
         `request` is the operation's request model, or a `ListQuery` on a list; `id` is the
         record's id (the SUN for `client_bank_account.by_sun`). Raises `InvalidRequest` for what
-        section 7 refuses, `KeyError` for an unknown operation, `LookupError` for one that has no
-        models yet, `TypeError` for another operation's model.
+        section 7 refuses, `KeyError` for an unknown operation, `ValueError` for one of the other
+        API, `TypeError` for another operation's model.
         """
         spec = self._operation(operation)
-        shape = self._shape(spec)
+        shape = self.shapes[spec.name]
         path = _path(spec, id)
         if spec.paged:
             query = _checked_query(spec, shape, request)
@@ -180,7 +180,7 @@ class ApiClient:
     def read(self, operation: str, answer: Answer) -> Record | Page:
         """The record, or the `Page`, in a 2xx; any other answer raises its `ApiError`."""
         spec = self._operation(operation)
-        return read_answer(spec, self._shape(spec).answer, answer)
+        return read_answer(spec, self.shapes[spec.name].answer, answer)
 
     async def call(
         self,
@@ -286,12 +286,6 @@ class ApiClient:
         if spec.api != self.api:
             raise ValueError(f"{name} belongs to the {spec.api} API, not to this client")
         return spec
-
-    def _shape(self, spec: Operation) -> Shape:
-        try:
-            return self.shapes[spec.name]
-        except KeyError:
-            raise LookupError(f"{spec.name} has no models yet") from None
 
 
 def _token_source(token: SecretStr | str | TokenSource) -> TokenSource:

@@ -3,14 +3,26 @@
 from datetime import date
 from typing import Any
 
-from smarterpay.api import CloudClient, RetryPolicy
+from smarterpay.api import CardClient, CloudClient, RetryPolicy
 from smarterpay.api.models.account_validation import AccountValidationCreate
 from smarterpay.api.models.bank_account import BankAccountCreate
 from smarterpay.api.models.bank_account_check import BankAccountCheckCreate
+from smarterpay.api.models.credit import CreditBulkCreate, CreditCreate
 from smarterpay.api.models.customer_account import CustomerAccountCreate
 from smarterpay.api.models.mandate import MandateCreate
 from smarterpay.api.models.modulus_check import ModulusCheckCreate
+from smarterpay.api.models.payment import PaymentBulkCreate, PaymentCreate, PaymentRepresent
+from smarterpay.api.models.payment_link import PaymentLinkCreate
 from smarterpay.api.models.recurrence_schedule import RecurrenceScheduleCreate
+from smarterpay.api.models.transaction import (
+    TransactionCancelDeferred,
+    TransactionRefund,
+    TransactionRegister,
+    TransactionReleaseAuthorised,
+    TransactionReleaseDeferred,
+    TransactionRepeat,
+    TransactionVoid,
+)
 
 TOKEN = "canary-token-5d1f"
 
@@ -19,6 +31,12 @@ def cloud_client(url: str, **options: Any) -> CloudClient:
     """A client that pauses for no time; options as for the constructor."""
     instant = RetryPolicy(first_pause=0, rate_window=0, rate_jitter=0)
     return CloudClient(base_url=url, **{"token": TOKEN, "retry": instant, **options})
+
+
+def card_client(url: str, **options: Any) -> CardClient:
+    """As `cloud_client`, of the card host."""
+    instant = RetryPolicy(first_pause=0, rate_window=0, rate_jitter=0)
+    return CardClient(base_url=url, **{"token": TOKEN, "retry": instant, **options})
 
 
 def customer(**changes: Any) -> CustomerAccountCreate:
@@ -81,6 +99,87 @@ def schedule(**changes: Any) -> RecurrenceScheduleCreate:
         "custom_reference": "CUST-0042",
     }
     return RecurrenceScheduleCreate(**{**fields, **changes})
+
+
+def payment(**changes: Any) -> PaymentCreate:
+    fields = {
+        "auddis": "MA10867326",
+        "amount": 2500,
+        "collection_date": date(2026, 6, 3),
+        "description": "metered bill",
+        "custom_reference": "INV-2026-118",
+    }
+    return PaymentCreate(**{**fields, **changes})
+
+
+def bulk_payments(**changes: Any) -> PaymentBulkCreate:
+    rows = (payment(), payment(custom_reference="INV-2026-119"))
+    return PaymentBulkCreate(**{"rows": rows, **changes})
+
+
+def represent(**changes: Any) -> PaymentRepresent:
+    fields = {
+        "amount": 100,
+        "collection_date": date(2018, 8, 25),
+        "description": "metered bill",
+        "auddis": "AUD00003435",
+        "custom_reference": "XYZ",
+    }
+    return PaymentRepresent(**{**fields, **changes})
+
+
+def credit(**changes: Any) -> CreditCreate:
+    fields = {
+        "description": "refund of deposit",
+        "amount": 12000,
+        "credit_date": date(2026, 6, 5),
+        "bank_account": "BA01YZ96J11YWR7JNEWD",
+        "reference": "INV-2026-118",
+    }
+    return CreditCreate(**{**fields, **changes})
+
+
+def bulk_credits(**changes: Any) -> CreditBulkCreate:
+    return CreditBulkCreate(**{"rows": (credit(), credit(amount=1)), **changes})
+
+
+def payment_link(**changes: Any) -> PaymentLinkCreate:
+    return PaymentLinkCreate(**{"ecommerce_page": "EP02SANDBOXPAGE00001", **changes})
+
+
+def register(**changes: Any) -> TransactionRegister:
+    fields = {
+        "payment_type": "Ecommerce",
+        "payment_gateway_profile_id": "PG01SANDBOXOPAYO0001",
+        "customer_id": "CA0175OW1YJV3Y8X29LV",
+        "amount": 2500,
+        "currency_code": "GBP",
+    }
+    return TransactionRegister(**{**fields, **changes})
+
+
+def refund(**changes: Any) -> TransactionRefund:
+    return TransactionRefund(**{"amount": 500, **changes})
+
+
+def void(**changes: Any) -> TransactionVoid:
+    return TransactionVoid(**changes)
+
+
+def repeat(**changes: Any) -> TransactionRepeat:
+    return TransactionRepeat(**{"amount": 2500, **changes})
+
+
+def release_deferred(**changes: Any) -> TransactionReleaseDeferred:
+    return TransactionReleaseDeferred(**{"amount": 2500, **changes})
+
+
+def cancel_deferred(**changes: Any) -> TransactionCancelDeferred:
+    return TransactionCancelDeferred(**changes)
+
+
+def release_authorised(**changes: Any) -> TransactionReleaseAuthorised:
+    return TransactionReleaseAuthorised(**{"amount": 2500, **changes})
 
 
 # --- Answers, as the samples of section 7 spell them ------------------------------------------

@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from smarterpay.api import CloudClient, InvalidRequest, ListQuery, Page, UnexpectedAnswer
+from smarterpay.api.catalogue import OPERATIONS
 from smarterpay.api.models.mandate import Mandate, MandateStatus
-from tests.api import builders
 from tests.api.builders import MANDATE_ANSWER, cloud_client
+from tests.api.samples import answer_to
 from tests.api.scripted_server import DROP, ScriptedServer, Send, answer
+
+NINE_AND_A_BIT = datetime(2026, 6, 1, 9, 0, 0, 1, UTC)
 
 
 def mandates(*ids: str) -> Send:
@@ -91,39 +94,62 @@ def test_section_6_filters_outside_their_limits_are_refused(filters: dict[str, A
         cloud_client("http://127.0.0.1:1/").mandates.list(**filters)
 
 
+@pytest.mark.parametrize("operation", sorted(n for n in OPERATIONS if OPERATIONS[n].paged))
+async def test_section_6_every_list(operation: str) -> None:
+    spec = OPERATIONS[operation]
+    page = answer(200, answer_to(operation))
+    async with ScriptedServer(page) as server, cloud_client(server.url) as cloud:
+        found = [item async for item in getattr(cloud, spec.resource).list(status="active")]
+    assert [type(item) for item in found] == [cloud.shapes[operation].answer] * 2
+    query = "status=active&limit=500&page_no=1"
+    assert server.received[0].target == f"/service.svc{spec.path}?{query}"
+
+
+# resource, filter, value, as it is sent; sections 6 and 7.13 to 7.15
+OWN_FILTERS = [
+    ("payments", "transaction_code", "17", "17"),
+    ("payments", "status", ["failed", "indemnity_claimed"], "failed%2Cindemnity_claimed"),
+    ("credits", "transaction_code", "99", "99"),
+    ("mandates", "transaction_code", "0N", "0N"),
+    ("submission_lines", "transaction_code", "0C", "0C"),
+    ("submission_lines", "submission_id", "FS01X", "FS01X"),
+    ("submission_lines", "record_id", "P01X", "P01X"),
+    ("cards", "customer_id", "CA01X", "CA01X"),
+    ("outbound_messages", "sort_field", "sun", "sun"),
+    ("outbound_messages", "record_type", "email", "email"),
+    ("outbound_messages", "subscription_id", "SU01X", "SU01X"),
+    ("outbound_messages", "sent_from", NINE_AND_A_BIT, "2026-06-01%2009%3A00%3A00"),
+    ("outbound_messages", "sent_to", NINE_AND_A_BIT, "2026-06-01%2009%3A00%3A01"),
+]
+
+
+@pytest.mark.parametrize(("resource", "name", "value", "sent"), OWN_FILTERS)
+async def test_sections_6_and_7_filters_of_one_list(
+    resource: str, name: str, value: Any, sent: str
+) -> None:
+    operation = next(n for n, o in OPERATIONS.items() if o.resource == resource and o.paged)
+    async with (
+        ScriptedServer(answer(200, answer_to(operation))) as server,
+        cloud_client(server.url) as cloud,
+    ):
+        assert [item async for item in getattr(cloud, resource).list(**{name: value, "id": None})]
+    assert f"{name}={sent}" in server.received[0].target.split("?")[1].split("&")
+
+
 @pytest.mark.parametrize(
-    ("resource", "path", "envelope", "single"),
+    ("resource", "name"),
     [
-        ("bank_accounts", "/bankaccounts", "bank_accounts", "bank_account.get"),
-        (
-            "client_bank_accounts",
-            "/clientbankaccount",
-            "Client_Bank_Accounts",
-            "client_bank_account.get",
-        ),
-        ("customer_accounts", "/customeraccounts", "Customer_Accounts", "customer_account.get"),
-        ("mandates", "/mandates", "Mandates", "mandate.get"),
-        (
-            "recurrence_schedules",
-            "/recurrenceschedules",
-            "recurrence_schedules",
-            "recurrence_schedule.get",
-        ),
-        (
-            "service_user_numbers",
-            "/serviceusernumber",
-            "Service_User_Number",
-            "service_user_number.get",
-        ),
+        ("bank_accounts", "transaction_code"),
+        ("submissions", "submission_id"),
+        ("mandates", "customer_id"),
+        ("cards", "sent_from"),
+        ("payments", "staus"),
     ],
 )
-async def test_section_6_every_list(resource: str, path: str, envelope: str, single: str) -> None:
-    (record,) = builders.SINGLE_ANSWERS[single].values()
-    page = answer(200, {envelope: [record, record]})
-    async with ScriptedServer(page) as server, cloud_client(server.url) as cloud:
-        found = [item async for item in getattr(cloud, resource).list(status="active")]
-    assert len(found) == 2
-    assert server.received[0].target == f"/service.svc{path}?status=active&limit=500&page_no=1"
+def test_a_filter_that_a_list_does_not_have_is_refused(resource: str, name: str) -> None:
+    """Section 6: the platform ignores unknown filters, and would list everything."""
+    with pytest.raises(InvalidRequest, match=name):
+        getattr(cloud_client("http://127.0.0.1:1/"), resource).list(**{name: "x"})
 
 
 async def test_a_list_that_never_ends_is_noticed() -> None:

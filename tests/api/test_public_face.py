@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from smarterpay import api
-from smarterpay.api import REFERENCE_FIELDS, errors
+from smarterpay.api import REFERENCE_FIELDS, CardClient, CloudClient, errors
 from smarterpay.api.catalogue import OPERATIONS
-from smarterpay.api.cloud import SHAPES
+from smarterpay.api.wire import BulkCreate
 
 PACKAGE = Path(api.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -53,13 +53,43 @@ def test_every_public_name_is_documented() -> None:
     assert undocumented == []
 
 
-def test_reference_fields_are_fields_of_their_models() -> None:
+SHAPES = {**CloudClient.shapes, **CardClient.shapes}
+
+#: Questions create nothing to find again; a Void and a cancelled deferral change a record.
+CREATE_NOTHING = {
+    "modulus_check.create",
+    "bank_account_check.create",
+    "transaction.void",
+    "transaction.cancel_deferred",
+}
+MORE_THAN_CREATES = ("payment.represent", "payment.bulk_create", "credit.bulk_create")
+
+
+def test_every_operation_that_creates_a_record_has_a_reference_field() -> None:
+    creates = {n for n in OPERATIONS if n.endswith(".create") or n.startswith("transaction.")}
+    assert set(REFERENCE_FIELDS) == {*creates, *MORE_THAN_CREATES} - CREATE_NOTHING
+
+
+@pytest.mark.parametrize("name", sorted(REFERENCE_FIELDS))
+def test_reference_fields_are_fields_of_their_models(name: str) -> None:
     """Section 5, "Reference names": where our reference travels, and where it comes back."""
-    creates = {n for n in SHAPES if OPERATIONS[n].name.endswith(".create")}
-    checks = {"modulus_check.create", "bank_account_check.create"}
-    assert set(REFERENCE_FIELDS) == creates - checks
-    for name, reference in REFERENCE_FIELDS.items():
-        request = SHAPES[name].request
-        assert request is not None
-        assert reference.request in request.model_fields
-        assert reference.answer in SHAPES[name].answer.model_fields
+    reference = REFERENCE_FIELDS[name]
+    request, answer = SHAPES[name].request, SHAPES[name].answer
+    assert request is not None
+    if issubclass(request, BulkCreate):
+        # It travels in each row, and comes back in the record that the row made.
+        noun = name.partition(".")[0]
+        request, answer = SHAPES[f"{noun}.create"].request, SHAPES[f"{noun}.get"].answer
+    assert request is not None
+    assert reference.request in request.model_fields
+    assert reference.answer in answer.model_fields
+
+
+@pytest.mark.parametrize("name", sorted(n for n in REFERENCE_FIELDS if REFERENCE_FIELDS[n].filter))
+def test_section_6_a_filter_that_finds_our_reference_belongs_to_a_list(name: str) -> None:
+    reference = REFERENCE_FIELDS[name]
+    listed_by = reference.listed_by or f"{name.partition('.')[0]}.list"
+    query, record = SHAPES[listed_by].request, SHAPES[listed_by].answer
+    assert query is not None
+    assert reference.filter in query.model_fields
+    assert reference.answer in record.model_fields

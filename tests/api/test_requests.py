@@ -17,13 +17,14 @@ from smarterpay.api.models.recurrence_schedule import (
     ScheduleType,
 )
 from tests.api import builders
+from tests.api.field_cases import Rule, passing, refused
 
 PLAN = {"type": "DDPaymentPlan", "installments": 12, "first_collection_amount": None}
 CARD = {"payment_type": "cardpayment", "card_id": "20477d89", "auddis": None}
 WEEKLY = {"collection_period": "weekly", "collection_day": None}
 
 # builder, field, values that pass, values that do not; the section in front.
-FIELDS: list[tuple[str, Any, str, list[Any], list[Any]]] = [
+FIELDS: list[Rule] = [
     (
         "7.1",
         builders.customer,
@@ -190,24 +191,13 @@ RULED_TOGETHER = {
     "type": ["installments"],
 }
 
-PASSING = [
-    pytest.param(build, field, value, id=f"{section}-{build.__name__}.{field}-{number}")
-    for section, build, field, values, _ in FIELDS
-    for number, value in enumerate(values)
-]
-REFUSED = [
-    pytest.param(build, field, value, id=f"{section}-{build.__name__}.{field}-{number}")
-    for section, build, field, _, values in FIELDS
-    for number, value in enumerate(values)
-]
 
-
-@pytest.mark.parametrize(("build", "field", "value"), PASSING)
+@pytest.mark.parametrize(("build", "field", "value"), passing(FIELDS))
 def test_section_7_allowed_value(build: Any, field: str, value: Any) -> None:
     assert getattr(build(**{field: value}), field) == value
 
 
-@pytest.mark.parametrize(("build", "field", "value"), REFUSED)
+@pytest.mark.parametrize(("build", "field", "value"), refused(FIELDS))
 def test_section_7_refused_value(build: Any, field: str, value: Any) -> None:
     with pytest.raises(InvalidRequest) as caught:
         build(**{field: value})
