@@ -59,6 +59,11 @@ def test_section_9_version_2_has_a_batch_of_mixed_kinds_under_one_key() -> None:
     assert {found.idempotency_key for found in webhook.events} == {webhook.idempotency_key}
 
 
+def test_section_9_a_batch_without_its_key_is_still_version_2() -> None:
+    webhook = read_webhook(v2(event(), idempotency_key=None))
+    assert (webhook.version, webhook.idempotency_key) == (2, None)
+
+
 def test_section_9_in_version_2_id_is_the_records_and_event_id_the_events() -> None:
     found = one(v2(event(legacy_id="PM00841339")))
     assert (found.event_id, found.record_id, found.legacy_id) == (
@@ -139,6 +144,18 @@ V2_KINDS = [
 @pytest.mark.parametrize("event_type", V2_KINDS)
 def test_section_9_every_event_type_of_version_2_is_known(event_type: str) -> None:
     assert str(one(v2(event(event_type=event_type))).kind) == event_type
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (v2(event(event_type="Payment.Update")), "payment.update"),
+        (v1(resource_type="CardPayment"), "card_payment.update"),
+        (v1(resource_type="Bank_Account"), "bank_account.update"),
+    ],
+)
+def test_section_5_kinds_match_in_any_case(body: bytes, kind: str) -> None:
+    assert str(one(body).kind) == kind
 
 
 def test_section_9_no_other_kind_is_known() -> None:
@@ -383,6 +400,11 @@ def test_section_9_the_mandate_reference_is_found_where_it_sits(body: bytes) -> 
     assert one(body).auddis == "MA10867326"
 
 
+def test_section_9_a_version_1_mandate_has_its_record_id_in_auddis() -> None:
+    found = one(v1(resource_type="mandate", AUDDIS="AUD00003435", reference="MA10867326"))
+    assert (found.record_id, found.auddis) == ("AUD00003435", "MA10867326")
+
+
 def test_section_9_a_version_2_event_keeps_every_property_as_it_came() -> None:
     sent = event(amount=2500, card_payment=None, direct_debit={"debit_date": "2026-06-03"}, new=[1])
     assert one(v2(sent)).fields == sent
@@ -419,7 +441,9 @@ def test_personal_fields_never_show() -> None:
         "description": "Canary",
         "bacs_reference": "Canary",
     }
-    webhook = read_webhook(v2(event(event_type="customer_account.update", **personal)))
+    webhook = read_webhook(
+        v2(event(event_type="customer_account.update", **personal), event(event_type="Canary"))
+    )
     for shown in (repr(webhook), str(webhook.events[0])):
         assert "anary" not in shown
         assert "75849855" not in shown

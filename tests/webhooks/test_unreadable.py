@@ -30,6 +30,8 @@ UNREADABLE = [
     (b"[1]", "events.0: an object was expected"),
     (b'{"events":[{"id":"EV1"},7]}', "events.1: an object was expected"),
     (v1(id=""), "events.0.event_id: a record id was expected"),
+    (v1(id="  "), "events.0.event_id: a record id was expected"),
+    (v1(id=True), "events.0.event_id: a record id was expected"),
     (v1(id=None), "events.0.event_id: a record id was expected"),
     (v1(id=["EV1"]), "events.0.event_id: a record id was expected"),
     (v2(event(), event(event_id=None)), "events.1.event_id: a record id was expected"),
