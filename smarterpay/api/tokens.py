@@ -157,7 +157,7 @@ class OAuthClientCredentials:
             async with (
                 asyncio.timeout(self._timeout),
                 httpx.AsyncClient(
-                    timeout=self._timeout,
+                    timeout=None,  # noqa: S113 - the limit above covers the whole fetch
                     verify=self._verify if self._verify is not None else True,
                     follow_redirects=False,
                     trust_env=False,
@@ -170,7 +170,10 @@ class OAuthClientCredentials:
                 ) as response,
             ):
                 return response.status_code, await _bounded(response)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
+        except TimeoutError:
+            reason = f"no answer within {self._timeout:g} s"
+            raise TokenNotFetched(TOKEN_OPERATION, reason) from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise TokenNotFetched(TOKEN_OPERATION, type(error).__name__) from None
 
 

@@ -6,10 +6,17 @@ from smarterpay.api import (
     Answer,
     ConnectFailed,
     Disposition,
+    GatewaySilent,
+    InvalidToken,
     NoAnswer,
+    Refused,
+    TokenNotFetched,
+    TokenRefused,
     TransportError,
+    UnexpectedAnswer,
     dispose,
 )
+from smarterpay.api.disposition import is_gateway_silence
 from smarterpay.api.reading import api_error
 from tests.api.answers import FORMS, OBJECTS, SPOKEN, UNSPOKEN
 
@@ -78,6 +85,11 @@ def test_section_4_nothing_sent_is_retried_and_no_answer_is_unknown() -> None:
     assert dispose(TransportError("mandate.create", "?")) is UNKNOWN
 
 
+def test_section_1_without_an_access_token_nothing_was_sent() -> None:
+    assert dispose(TokenNotFetched("mandate.create", "ConnectError")) is RETRY
+    assert dispose(TokenRefused("mandate.create", "HTTP 401")) is MISCONFIGURED
+
+
 @pytest.mark.parametrize(
     "spelling",
     [
@@ -107,3 +119,85 @@ def test_every_error_says_the_same_as_the_disposition(status: int) -> None:
         for body in FORMS.values():
             answer = Answer("mandate.create", status, body, replayed)
             assert api_error(answer).retryable is (dispose(answer) in {RETRY, UNKNOWN})
+
+
+# --- Section 8: the card host ----------------------------------------------------------------
+
+# body of a 2xx, meaning
+CARD_ANSWERS: list[tuple[str, Disposition]] = [
+    ('{"id":"P02X","status":"successful"}', SUCCEEDED),
+    ('{"id":"P02X","status":"pending"}', SUCCEEDED),
+    ('{"id":"P02X","status":"cancelled"}', SUCCEEDED),
+    ('{"id":"P02X","status":"failed","status_code":"2000"}', SUCCEEDED),
+    ('{"id":"P02X","Status":" Failed "}', SUCCEEDED),
+    ('{"status":"","STATUS":"failed"}', SUCCEEDED),
+    ('{"status":"error","status_code":"101"}', REFUSED),
+    ('{"status":"error","status_code":102}', REFUSED),
+    ('{"Status":"Error","Status_Code":" 103 "}', REFUSED),
+    ('{"status":"error","status_code":"910"}', STOP),
+    ('{"status":"error","status_code":"905"}', STOP),
+    ('{"status":"error","status_code":"7777"}', STOP),
+    ('{"status":"error","status_code":"0101"}', STOP),
+    ('{"status":"error","status_code":101.0}', STOP),
+    ('{"status":"error","status_code":[101]}', STOP),
+    ('{"status":"error","code":101}', STOP),
+    ('{"status":"error","error":{"status_code":101}}', STOP),
+    ('{"status":"error"}', STOP),
+    ('{"status":"ERROR","id":"P02X"}', STOP),
+    ('{"status":"settled"}', UNKNOWN),
+    ('{"status":"succesful"}', UNKNOWN),
+    ('{"status":true}', UNKNOWN),
+    ('{"status":["successful"]}', UNKNOWN),
+    ('{"status":null}', UNKNOWN),
+    ('{"id":"P02X"}', UNKNOWN),
+    ('{"transaction":{"status":"successful"}}', UNKNOWN),
+    ('[{"status":"successful"}]', UNKNOWN),
+    ("", UNKNOWN),
+]
+MEANT = {SUCCEEDED: None, REFUSED: Refused, STOP: GatewaySilent, UNKNOWN: UnexpectedAnswer}
+
+
+@pytest.mark.parametrize("replayed", BOTH)
+@pytest.mark.parametrize("status", [200, 202])
+@pytest.mark.parametrize(("body", "meaning"), CARD_ANSWERS)
+def test_section_8_a_card_answer_means_what_its_status_says(
+    body: str, meaning: Disposition, status: int, replayed: bool
+) -> None:
+    answer = Answer("transaction.repeat", status, body.encode(), replayed)
+    assert dispose(answer) is meaning
+    assert is_gateway_silence(answer) is (meaning is STOP)
+    expected = MEANT[meaning]
+    if expected is not None:
+        error = api_error(answer)
+        assert type(error) is expected
+        assert error.retryable is (meaning is UNKNOWN)
+        assert error.body == body.encode()
+
+
+def test_section_8_the_cloud_api_has_no_status_word_to_go_by() -> None:
+    assert dispose(Answer("payment.get", 200, b'{"payment":{"status":"error"}}')) is SUCCEEDED
+    assert not is_gateway_silence(Answer("payment.get", 500, b"", replayed=True))
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "expected"),
+    [
+        (400, 102, Refused),
+        (400, 103, Refused),
+        (400, 901, Refused),
+        (400, 4711, Refused),
+        (498, 101, InvalidToken),
+    ],
+)
+def test_section_8_an_error_with_a_4xx_was_refused(
+    status: int, code: int, expected: type[Refused]
+) -> None:
+    body = f'{{"status":"error","status_code":"{code}","status_details":"No"}}'.encode()
+    error = api_error(Answer("transaction.register", status, body))
+    assert type(error) is expected
+    assert (error.code, error.message, error.retryable) == (code, "No", False)
+
+
+def test_section_8_a_code_may_be_a_word() -> None:
+    body = b'{"status":"error","status_code":"NO_PROFILE","status_details":"No"}'
+    assert api_error(Answer("transaction.register", 400, body)).code == "NO_PROFILE"
