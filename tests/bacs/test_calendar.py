@@ -34,8 +34,44 @@ def test_weekends_are_no_banking_days_section_10() -> None:
     assert calendar.is_banking_day(date(2026, 6, 8))
 
 
-def test_shipped_one_off_days_are_no_banking_days_section_10() -> None:
-    assert not BankingCalendar().is_banking_day(date(2022, 9, 19))
+@pytest.mark.parametrize("day", ["2022-06-03", "2022-09-19", "2023-05-08"])
+def test_shipped_one_off_days_are_no_banking_days_section_10(day: str) -> None:
+    assert not BankingCalendar().is_banking_day(date.fromisoformat(day))
+
+
+@pytest.mark.parametrize(
+    ("usual", "moved_to"), [("2020-05-04", "2020-05-08"), ("2022-05-30", "2022-06-02")]
+)
+def test_a_holiday_moved_once_is_a_banking_day_where_it_usually_falls_section_10(
+    usual: str, moved_to: str
+) -> None:
+    """Early May of 2020 and spring of 2022, for VE Day and the jubilee."""
+    calendar = BankingCalendar()
+    assert calendar.is_banking_day(date.fromisoformat(usual))
+    assert not calendar.is_banking_day(date.fromisoformat(moved_to))
+
+
+def test_a_weekend_can_be_opened_and_an_open_day_beats_a_closed_one() -> None:
+    saturday, monday = date(2026, 6, 6), date(2026, 6, 8)
+    calendar = BankingCalendar(OneOffDays(closed={monday: "x"}, open={saturday: "y", monday: "z"}))
+    assert calendar.is_banking_day(saturday)
+    assert calendar.is_banking_day(monday)
+
+
+def test_one_off_days_of_a_file_replace_those_shipped(tmp_path: Path) -> None:
+    file = tmp_path / "days.json"
+    file.write_text("{}")
+    assert date(2022, 9, 19) in OneOffDays.from_file().closed
+    assert OneOffDays.from_file(file) == OneOffDays()
+
+
+def test_a_data_file_that_is_no_json_or_not_there_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "days.json"
+    file.write_text("closed: 2026-06-03")
+    with pytest.raises(ValueError, match="Expecting value"):
+        OneOffDays.from_file(file)
+    with pytest.raises(FileNotFoundError):
+        OneOffDays.from_file(tmp_path / "missing.json")
 
 
 def test_a_data_file_extends_the_calendar_section_10(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Section 10: the effects of reason codes under the default profile."""
 
+from dataclasses import replace
+
 import pytest
 
 from smarterpay.bacs import DOCUMENTED_CODES, Effect, reason_code
@@ -55,7 +57,36 @@ def test_the_printed_rows_of_section_10(row: list[str]) -> None:
         code.credits,
     )
     assert effects == tuple(WORDS[word] for word in row[1:])
-    assert code.description
+
+
+DESCRIPTIONS = {
+    "ADDACS1": "instruction cancelled by payer",
+    "ADDACS3": "instruction cancelled, account transferred",
+    "ADDACSB": "account closed",
+    "ADDACSE": "instruction amended",
+    "AUDDIS5": "no account",
+    "AUDDISM": "transaction code/user status incompatible",
+    "AUDDISN": "transaction disallowed at payers branch",
+    "ARUDD0": "refer to payer",
+    "ARUDD1": "instruction cancelled",
+    "ARUDD3": "account transferred",
+    "ARUDDB": "account closed",
+    "ARUCS0": "invalid details",
+    "ARUCS2": "beneficiary deceased",
+    "ARUCSC": "requested by remitter",
+    "AWACS0": "invalid details",
+    "DDICA2": "no advance notice received",
+    "DDICA5": "no instruction held",
+    "DDICA7": "claim raised at service users request",
+    "INPUTU": "reference in error",
+    "INPUTY": "transaction code unacceptable for destination sort code",
+    "INPUTT": "originating account problem",
+    "INPUTC": "destination sorting code and originating sorting code were invalid on the item",
+}
+
+
+def test_descriptions_are_printed_word_for_word_section_10() -> None:
+    assert {code: row.description for code, row in DOCUMENTED_CODES.items()} == DESCRIPTIONS
 
 
 def test_no_printed_row_is_missing_section_10() -> None:
@@ -71,8 +102,7 @@ def test_no_printed_row_is_missing_section_10() -> None:
         ("AUDDISC", "ADDACSE"),
         ("ADDACS2", "ADDACS1"),
         ("AUDDIS1", "ADDACS1"),
-        ("ARUDD4", "ARUDD0"),
-        ("ARUDDA", "ARUDD0"),
+        *((f"ARUDD{reason}", "ARUDD0") for reason in "4789A"),
         ("ARUDD2", "ARUDD1"),
         ("ARUDD6", "ARUDD1"),
         ("ARUDD5", "ARUDDB"),
@@ -87,8 +117,7 @@ def test_unlisted_codes_act_as_their_nearest_section_10(code: str, like: str) ->
     assert found is not None
     assert found.code == code
     assert found.provenance == "A"
-    assert found.mandate == DOCUMENTED_CODES[like].mandate
-    assert found.bank_account == DOCUMENTED_CODES[like].bank_account
+    assert replace(found, code=like, provenance="D") == DOCUMENTED_CODES[like]
 
 
 def test_addacs_r_is_a_code_and_nothing_more_section_10() -> None:
