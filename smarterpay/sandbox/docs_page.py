@@ -7,13 +7,12 @@ from typing import Any
 
 from smarterpay.sandbox.answers import Answer
 from smarterpay.sandbox.docs_guide import (
-    CONTROL_CALLS,
+    FAULTS,
     FIRST_CALL,
-    FIXTURES,
-    TEST_VALUES,
-    TOKENS,
     Rows,
+    control_calls,
     settings_rows,
+    value_tables,
 )
 from smarterpay.sandbox.openapi import base_paths, fields_schema
 from smarterpay.sandbox.resource import Resource, Route
@@ -35,6 +34,7 @@ _GUIDE: tuple[tuple[str, str], ...] = (
     ("start", "Start"),
     ("test-values", "Test values"),
     ("control-calls", "Control calls"),
+    ("faults", "Faults"),
     ("settings", "Settings"),
 )
 
@@ -56,27 +56,32 @@ def docs_page(origin: str) -> Answer:
         f"<title>SmarterPay sandbox</title><style>{_STYLE}</style></head><body>"
         "<h1>SmarterPay sandbox</h1><p>A stand-in for SmarterPay. This page is made from the "
         'tables the sandbox runs on; for programs there is <a href="/openapi.json">'
-        f"/openapi.json</a>.</p><nav>{links}</nav>{_start(origin)}{operations}{_guide()}"
+        '/openapi.json</a>, and <a href="/_sandbox/">a page</a> for clock, books and reports.</p>'
+        f"<nav>{links}</nav>{_start(origin)}{operations}{_guide()}"
         "</body></html>"
     )
     return Answer(200, page.encode(), "text/html; charset=utf-8")
 
 
 def _start(origin: str) -> str:
-    return (
-        f'<h2 id="start">Start</h2><pre>{escape(FIRST_CALL.format(origin=origin))}</pre>'
-        f"{_table('Bearer token', 'What it does', TOKENS)}"
-        f"{_table('There from the start', '', FIXTURES)}"
-    )
+    return f'<h2 id="start">Start</h2><pre>{escape(FIRST_CALL.format(origin=origin))}</pre>'
 
 
 def _guide() -> str:
+    settings = tuple(
+        (name, f"Default `{default}`. {text}") for name, default, text in settings_rows()
+    )
+    values = "".join(
+        f'<h3 id="{one.anchor}">{one.title}</h3>{_table(_prose(one.given), "Effect", one.rows)}'
+        for one in value_tables()
+    )
     return (
         '<h2 id="test-values">Test values</h2><p>What is not listed succeeds.</p>'
-        f"{_table('Value', 'Effect', TEST_VALUES)}"
-        '<h2 id="control-calls">Control calls</h2><p>They need no token.</p>'
-        f"{_table('Call', 'What it does', CONTROL_CALLS)}"
-        f'<h2 id="settings">Settings</h2>{_table("Setting", "Default", settings_rows())}'
+        f'{values}<h2 id="control-calls">Control calls</h2><p>They need no token. For a person '
+        'there is <a href="/_sandbox/">a page with buttons</a>.</p>'
+        f"{_table('Call', 'What it does', control_calls())}"
+        f'<h2 id="faults">Faults</h2>{_table("Kind", "What is seen", tuple(FAULTS.items()))}'
+        f'<h2 id="settings">Settings</h2>{_table("Setting", "What it says", settings)}'
     )
 
 
@@ -108,10 +113,21 @@ def _operation(base: str, route: Route) -> str:
 
 def _request(route: Route) -> str:
     """The envelope of the request and its fields, nothing where there is no body."""
-    if route.request is None:
+    request = route.request
+    if request is None:
         return ""
-    envelope = route.request.envelope
-    schema = fields_schema(route.request)
+    if request.variants:
+        return "".join(
+            f"<p><code>{escape(name)}</code> takes:</p>{_fields(fields_schema(request, fields))}"
+            for name, fields in request.variants.items()
+        )
+    envelope = f" in <code>{escape(request.envelope)}</code>" if request.envelope else ""
+    most = request.most_rows
+    each = f", an array of 1 to {most} rows, each of" if most else ""
+    return f"<p>Takes{envelope}{each}:</p>{_fields(fields_schema(request))}"
+
+
+def _fields(schema: dict[str, Any]) -> str:
     mandatory = set(schema.get("required", ()))
     rows = "".join(
         f"<tr><td><code>{escape(field)}</code></td>"
@@ -119,9 +135,7 @@ def _request(route: Route) -> str:
         f"<td><code>{escape(_brief(rule))}</code></td></tr>"
         for field, rule in schema["properties"].items()
     )
-    most = route.request.most_rows
-    each = f", an array of 1 to {most} rows, each of" if most else ""
-    return f"<p>Takes in <code>{escape(envelope)}</code>{each}:</p><table>{rows}</table>"
+    return f"<table>{rows}</table>"
 
 
 def _brief(rule: dict[str, Any]) -> str:
