@@ -1,5 +1,6 @@
 """Background work in order of time; knows when a job is due, not what it does."""
 
+import asyncio
 import heapq
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -68,7 +69,18 @@ class Agenda:
             if job is None:
                 continue
             self._clock.move_to(due)
-            self._books.jobs.drop(job_id)
-            await perform(job.task, job.subject)
+            await self._do(job, perform)
             done += 1
         return done
+
+    async def _do(self, job: Job, perform: Callable[[str, str], Awaitable[None]]) -> None:
+        """Do one job, which stays in the books until it is done: one cut short is not lost."""
+        try:
+            await perform(job.task, job.subject)
+        except asyncio.CancelledError:
+            heapq.heappush(self._order, (datetime.fromisoformat(job.due), job.number, job.id))
+            raise
+        except BaseException:
+            self._books.jobs.drop(job.id)
+            raise
+        self._books.jobs.drop(job.id)

@@ -10,8 +10,10 @@ from typing import Any
 
 from smarterpay.sandbox.answers import Answer, error
 from smarterpay.sandbox.background import TASKS, plan_daily
+from smarterpay.sandbox.console import Console
 from smarterpay.sandbox.control import BASE, Control
 from smarterpay.sandbox.docs_page import docs_page
+from smarterpay.sandbox.faults import Fault
 from smarterpay.sandbox.openapi import openapi_document
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.protocol import Arrival, Protocol
@@ -19,6 +21,7 @@ from smarterpay.sandbox.resources import RESOURCES, card_transactions
 from smarterpay.sandbox.settings import MAX_BODY_BYTES, MESSAGE_FAULT, START_INSTANT
 from smarterpay.sandbox.state_file import StateFile, StateFileError
 from smarterpay.sandbox.webhooks import announce
+from smarterpay.sandbox.webhooks.courier import Courier
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -39,13 +42,19 @@ class Sandbox:
     """One stand-in provider; serve it with `smarterpay.sandbox.server`."""
 
     def __init__(self, seed: int, start: datetime, state: Path | None) -> None:
-        self.platform = Platform(seed, start, TASKS, plan_daily, announce)
+        self._courier = Courier(self._webhook_fault)
+        tasks = {**TASKS, **self._courier.tasks}
+        self.platform = Platform(seed, start, tasks, plan_daily, announce)
         self._file = None if state is None else self._resume(state)
         self.protocol = Protocol(
             self.platform, RESOURCES, card_transactions.RESOURCE, self._durable
         )
         self.control = Control(self.platform, self.protocol)
+        self.console = Console(self.control)
         self._ticking: asyncio.Task[None] | None = None
+
+    def _webhook_fault(self, subscription_id: str) -> Fault | None:
+        return self.protocol.faults.take_for_webhook(subscription_id)
 
     def _resume(self, state: Path) -> StateFile:
         """Stand where the file's sandbox stood; raises `StateFileError` where that fails."""
@@ -77,6 +86,7 @@ class Sandbox:
         self._ticking.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._ticking
+        await self._courier.close()
         if self._file is not None:
             await self._durable()
             self._file.close()
@@ -98,9 +108,12 @@ class Sandbox:
         except CutShort:
             return
         try:
-            if controlled:
+            if controlled and self.console.owns(scope["method"], path):
+                answered: Answer | None = await self.console.answer(_arrival(scope, body))
+                await self._durable()
+            elif controlled:
                 query = scope["query_string"].decode("latin-1")
-                answered: Answer | None = await self.control.answer(
+                answered = await self.control.answer(
                     scope["method"], path[len(BASE) :], query, body or b""
                 )
                 await self._durable()

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from smarterpay.bacs import LIVE_MANDATES, LONDON, MandateEvent
-from smarterpay.sandbox import bulk, validations
+from smarterpay.sandbox import bulk, card_charges, card_reversals, validations
 from smarterpay.sandbox.changes import Source
 from smarterpay.sandbox.mandate_changes import change_mandate
 from smarterpay.sandbox.platform import BackgroundTask, Platform
 from smarterpay.sandbox.resources import account_validations, recurrence_schedules
 from smarterpay.sandbox.settings import EXPIRY_TIME, MANDATE_IDLE_MONTHS, SCHEDULES_TIME
+from smarterpay.sandbox.webhooks import messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,21 @@ def _expire_mandates(platform: Platform) -> None:
 
 DAILY: tuple[Daily, ...] = (
     Daily("expire_mandates", EXPIRY_TIME, _expire_mandates),
+    Daily("lapse_reservations", EXPIRY_TIME, card_reversals.lapse_due),
     Daily("end_schedules", SCHEDULES_TIME, recurrence_schedules.end_due_schedules),
 )
 """The standing work in the order of the day."""
 
 TASKS: Mapping[str, BackgroundTask] = {
     validations.TASK: account_validations.complete_when_due,
+    messages.FORM_TASK: messages.form_webhooks,
     **bulk.TASKS,
+    card_charges.ASK_TASK: card_charges.ask_when_due,
+    card_charges.SETTLE_TASK: card_charges.settle_when_due,
+    card_reversals.REVERSE_TASK: card_reversals.reverse_when_due,
     **{daily.task: daily for daily in DAILY},
 }
-"""Everything that can be planned, by name."""
+"""What can be planned, by name; deliveries are the courier's, who holds connections."""
 
 
 def plan_daily(platform: Platform) -> None:

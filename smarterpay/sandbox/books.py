@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin, get_ty
 
 import orjson
 
-from smarterpay.sandbox.card_records import Card
+from smarterpay.sandbox.card_records import Card, CardReversal
 from smarterpay.sandbox.item_records import (
     ApiRequest,
     Credit,
@@ -16,6 +16,12 @@ from smarterpay.sandbox.item_records import (
     SubmissionLine,
 )
 from smarterpay.sandbox.life import IllegalMoveError, standing
+from smarterpay.sandbox.message_records import (
+    Delivery,
+    OutboundMessage,
+    Subscription,
+    WebhookEvent,
+)
 from smarterpay.sandbox.records import (
     AccountValidation,
     BankAccount,
@@ -29,6 +35,7 @@ from smarterpay.sandbox.records import (
     ServiceUserNumber,
     StoredAnswer,
 )
+from smarterpay.sandbox.report_records import DueReport
 
 R = TypeVar("R", bound=Record)
 
@@ -100,6 +107,19 @@ class Table(Generic[R]):
     def having(self, attribute: str, value: str) -> list[R]:
         """All records whose indexed attribute has this value, in no order to rely on."""
         return [self._records[found] for found in self._by_value[attribute].get(value, ())]
+
+    def up_to(self, attribute: str, value: str) -> list[R]:
+        """All records whose indexed attribute is set and not above `value`, by creation.
+
+        What it costs grows with the different values there are, not with the records.
+        """
+        held = self._by_value[attribute]
+        found = (record_id for known in held if known <= value for record_id in held[known])
+        return self.in_order(self._records[record_id] for record_id in found)
+
+    def holds(self, attribute: str, value: str) -> bool:
+        """Whether any record's indexed attribute has this value."""
+        return value in self._by_value[attribute]
 
     def in_order(self, records: Iterable[R]) -> list[R]:
         """The records in the order in which they were created."""
@@ -190,9 +210,17 @@ class Books:
         self.customer_accounts = table(CustomerAccount, "custom_reference")
         self.bank_accounts = table(BankAccount, "custom_reference")
         self.account_validations = table(AccountValidation)
-        self.mandates = table(Mandate, "auddis", "customer_bank_account", "account_number")
+        self.mandates = table(
+            Mandate, "auddis", "customer_bank_account", "account_number", "line_due", "idle_since"
+        )
         self.recurrence_schedules = table(
-            RecurrenceSchedule, "custom_reference", "mandate", "status", "card_id"
+            RecurrenceSchedule,
+            "custom_reference",
+            "mandate",
+            "status",
+            "card_id",
+            "work_due",
+            "ends_on",
         )
         self.bank_account_checks = table(BankAccountCheck)
         self.payments = table(
@@ -203,14 +231,31 @@ class Books:
             "recurrence_schedule",
             "related_payment",
             "card_id",
+            "expires_on",
+            "submission_due",
+            "settlement_due",
         )
-        self.credits = table(Credit, "reference", "status", "mandate", "bank_account")
+        self.credits = table(
+            Credit,
+            "reference",
+            "status",
+            "mandate",
+            "bank_account",
+            "submission_due",
+            "settlement_due",
+        )
         self.api_requests = table(ApiRequest)
         self.submissions = table(Submission)
         self.submission_lines = table(SubmissionLine, "submission_id", "record_id")
-        self.cards = table(Card, "custom_reference", "customer_account")
+        self.due_reports = table(DueReport, "day", "record_id")
+        self.cards = table(Card, "custom_reference", "customer_account", "session_token")
+        self.card_reversals = table(CardReversal)
         self.client_bank_accounts = table(ClientBankAccount, "legacy_id", "sun")
         self.service_user_numbers = table(ServiceUserNumber, "sun")
+        self.subscriptions = table(Subscription)
+        self.webhook_events = table(WebhookEvent, "subscription_id")
+        self.outbound_messages = table(OutboundMessage, "legacy_id", "held_behind")
+        self.deliveries = table(Delivery)
         self.idempotency_keys = table(StoredAnswer)
         self.jobs = table(Job)
 

@@ -7,20 +7,11 @@ and no state is reached outside the tables of section 11.
 from enum import StrEnum
 from typing import Any
 
+from smarterpay.sandbox.event_types import CREATE, UPDATE, Source
 from smarterpay.sandbox.life import set_state, standing
 from smarterpay.sandbox.platform import Platform
 
-
-class Source(StrEnum):
-    """Who made a change (section 9, "Sources"; timed changes: "Source of timed changes")."""
-
-    PORTAL = "Portal"
-    API = "API"
-    DDMS = "DDMS service"
-    SMP = "SMP Service"
-
-
-CREATE, UPDATE = "create", "update"
+__all__ = ["CREATE", "UPDATE", "Source", "change", "enter", "move", "state_after"]
 
 
 def enter(platform: Platform, record: Any, source: Source, description: str = "") -> None:

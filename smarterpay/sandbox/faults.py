@@ -7,7 +7,7 @@ from typing import Any
 
 from smarterpay.sandbox.settings import MAX_FAULTS
 
-KINDS = (
+CALL_KINDS = (
     "429",
     "503",
     "500-before",
@@ -18,6 +18,13 @@ KINDS = (
     "html-error",
     "empty-body",
 )
+WEBHOOK_KINDS = (
+    "webhook-duplicate",
+    "webhook-out-of-order",
+    "webhook-lost-answer",
+    "webhook-delay",
+)
+KINDS = (*CALL_KINDS, *WEBHOOK_KINDS)
 _KEYS = frozenset(
     {"kind", "times", "skip", "method", "path", "seconds", "probability", "seed", "stored", "after"}
 )
@@ -35,10 +42,11 @@ class Fault:
 
     `method` None matches all, `path` is a regular expression matched from the start of the
     path, below the base or in full, with or without its first slash, in any letter case.
-    `seconds` is how long `slow` takes; `probability` whether a matching call suffers, drawn
-    from `seed`. `after`: an HTML error comes after the work was done. `stored`: the 500 of
-    `500-after` is what the key remembers; otherwise the key remembers the answer of the work,
-    as if a gateway had made the 500.
+    For a webhook kind the path is the subscription's id. `seconds` is how long `slow` takes, or
+    in simulated time by how much `webhook-delay` is late; `probability` whether a matching call
+    suffers, drawn from `seed`. `after`: an HTML error comes after the work was done. `stored`:
+    the 500 of `500-after` is what the key remembers; otherwise the key remembers the answer of
+    the work, as if a gateway had made the 500.
     """
 
     kind: str
@@ -119,10 +127,15 @@ class Faults:
 
     def take(self, method: str, *paths: str) -> Fault | None:
         """The fault that a call with this method and these spellings of its path suffers."""
-        if not self._ordered:
-            return None
+        return self._take(CALL_KINDS, method, paths)
+
+    def take_for_webhook(self, subscription_id: str) -> Fault | None:
+        """The fault that a delivery to this subscription suffers."""
+        return self._take(WEBHOOK_KINDS, "POST", (subscription_id,))
+
+    def _take(self, kinds: tuple[str, ...], method: str, paths: tuple[str, ...]) -> Fault | None:
         for fault in self._ordered:
-            if fault.spent or not fault.matches(method, *paths):
+            if fault.spent or fault.kind not in kinds or not fault.matches(method, *paths):
                 continue
             fault.seen += 1
             if fault.seen <= fault.skip:

@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 
 from smarterpay.sandbox.books import Books
+from smarterpay.sandbox.event_types import everything
+from smarterpay.sandbox.message_records import SIGNATURE, Subscription
 from smarterpay.sandbox.records import ClientBankAccount, ServiceUserNumber
+from smarterpay.sandbox.settings import WEBHOOK_BATCH_SIZE
 
 DEFAULT_SUN = "100263"
 SECOND_SUN = "122"
 MAIN_ACCOUNT = "OB01SANDBOXMAIN00001"
 SECOND_ACCOUNT = "OB01SANDBOXSECOND001"
+GATEWAY_PROFILE = "PG01SANDBOXOPAYO0001"
+SUBSCRIPTION = "SU01SANDBOXSUBS00001"
+SUBSCRIPTION_KEY = "sandbox-webhook-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +79,15 @@ def put_fixtures(books: Books, created_at: str) -> None:
         ),
     ):
         books.client_bank_accounts.put(account)
+    # Without a URL it is off: the tester gives it one by control call.
+    books.subscriptions.put(
+        Subscription(
+            id=SUBSCRIPTION,
+            created_at=created_at,
+            name="Sandbox subscription",
+            batch_size=WEBHOOK_BATCH_SIZE,
+            authorisation=SIGNATURE,
+            secret=SUBSCRIPTION_KEY,
+            events=everything(),
+        )
+    )

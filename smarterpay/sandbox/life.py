@@ -10,6 +10,7 @@ from smarterpay.bacs import (
     CARD_PAYMENT,
     CREDIT,
     MANDATE,
+    OUTBOUND_MESSAGE,
     PAYMENT,
     SCHEDULE,
     SUBMISSION,
@@ -20,6 +21,7 @@ from smarterpay.bacs import (
     CreditStatus,
     LifeCycle,
     MandateStatus,
+    OutboundMessageStatus,
     PaymentStatus,
     ScheduleStatus,
     SubmissionLineStatus,
@@ -72,4 +74,5 @@ _STANDINGS: Mapping[str, Callable[[Any], Standing]] = {
     "submissions": lambda record: (SUBMISSION, SubmissionStatus(record.status)),
     "submission_lines": lambda record: (SUBMISSION_LINE, SubmissionLineStatus(record.status)),
     "api_requests": lambda record: (API_REQUEST, ApiRequestStatus(record.status)),
+    "outbound_messages": lambda record: (OUTBOUND_MESSAGE, OutboundMessageStatus(record.status)),
 }

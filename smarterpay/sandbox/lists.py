@@ -24,7 +24,8 @@ class Listing:
     a kind without a status (or a reference) has no record that such a filter finds.
     `reference_index` is the attribute by which the table finds a reference at once, if it is
     indexed. `filters` are the kind's own: each gives the values of a record, of which the
-    query must name one. `sort_fields` are attributes of the record that are texts.
+    query must name one. `spans` are further filters on time: `sent` with an attribute stands
+    for `sent_from` and `sent_to`. `sort_fields` are attributes of the record that are texts.
     """
 
     envelope: str
@@ -36,6 +37,7 @@ class Listing:
     reference: Callable[[Any], str] | None = None
     reference_index: str = "custom_reference"
     filters: Mapping[str, Callable[[Platform, Any], Collection[str]]] = field(default_factory=dict)
+    spans: Mapping[str, str] = field(default_factory=dict)
 
     def work(self, platform: Platform, call: Call) -> Answer:
         """The page that the query asks for, in the list's envelope."""
@@ -86,13 +88,9 @@ def _number(query: Mapping[str, str], name: str, default: int, most: int | None)
 
 def _filtered(rules: Listing, platform: Platform, query: Mapping[str, str]) -> Iterable[Any]:
     """The records the filters leave, oldest first; unknown filters are ignored (section 6)."""
-    start = _filter_stamp(query, "created_from")
-    end = _filter_stamp(query, "created_to")
     records: Iterable[Any] = _candidates(rules, platform, query)
-    if start:
-        records = (record for record in records if record.created_at >= start)
-    if end:
-        records = (record for record in records if record.created_at <= end)
+    for name, attribute in {"created": "created_at", **rules.spans}.items():
+        records = _within(records, query, name, attribute)
     if query.get("status"):
         wanted = {_word(word) for word in query["status"].split(",")}
         status = rules.status
@@ -102,6 +100,19 @@ def _filtered(rules: Listing, platform: Platform, query: Mapping[str, str]) -> I
     for name, values in rules.filters.items():
         if query.get(name):
             records = _naming(records, platform, values, query[name])
+    return records
+
+
+def _within(
+    records: Iterable[Any], query: Mapping[str, str], name: str, attribute: str
+) -> Iterable[Any]:
+    """The records whose stamp lies in a span of time, both ends included."""
+    start = _filter_stamp(query, f"{name}_from")
+    end = _filter_stamp(query, f"{name}_to")
+    if start:
+        records = (record for record in records if getattr(record, attribute) >= start)
+    if end:
+        records = (record for record in records if getattr(record, attribute) <= end)
     return records
 
 

@@ -75,6 +75,30 @@ class Platform:
         self._note_ids()
         return drawn
 
+    def new_uuid(self, stream: str) -> str:
+        """The next UUID of a stream."""
+        drawn = self.ids.uuid(stream)
+        self._note_ids()
+        return drawn
+
+    def new_number(self, stream: str) -> int:
+        """The next whole number of a stream, from 1 on."""
+        drawn = self.ids.number(stream)
+        self._note_ids()
+        return drawn
+
+    def new_text(self, stream: str, length: int) -> str:
+        """The next text of a stream, so many characters A-Z 0-9, at most 48."""
+        drawn = self.ids.text(stream, length)
+        self._note_ids()
+        return drawn
+
+    def new_secret(self, stream: str) -> bytes:
+        """The next 32 bytes of a stream."""
+        drawn = self.ids.secret(stream)
+        self._note_ids()
+        return drawn
+
     def new_mandate_reference(self, is_free: Callable[[str], bool]) -> str:
         """The next generated mandate reference that `is_free`."""
         drawn = self.ids.mandate_reference(is_free)

@@ -1,8 +1,10 @@
-"""The records the provider keeps, one class each; knows no wire spelling and no rule."""
+"""The records the provider keeps, one class each; knows no wire spelling and changes nothing."""
 
 from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar, Protocol
+
+from smarterpay.bacs import LIVE_MANDATES, MandateStatus, ScheduleStatus
 
 CLIENT = "CL01SANDBOXCLIENT001"
 USER = "CU01SANDBOXUSER00001"
@@ -110,7 +112,11 @@ class AccountValidation:
 
 @dataclass(slots=True)
 class Mandate:
-    """A Direct Debit instruction (section 7.5); `last_debit_on` is an ISO London date."""
+    """A Direct Debit instruction (section 7.5); `last_debit_on` is an ISO London date.
+
+    `lodged_on` is the day from which the instruction stands at Bacs, `cancellation_lodged_on`
+    that of its 0C. `conversion_due` is a mandate created as already collecting, until its 0S.
+    """
 
     KIND: ClassVar[str] = "mandates"
     id: str
@@ -137,9 +143,27 @@ class Mandate:
     bacs_filename: str = ""
     lodged_on: str = ""
     cancelled_by_caller: bool = False
+    cancellation_lodged_on: str = ""
+    conversion_due: bool = False
+    confirmation_sent: bool = False
 
     def __repr__(self) -> str:
         return f"Mandate({self.id})"
+
+    @property
+    def line_due(self) -> str:
+        """The transaction code that the next submission run has to send, empty for none."""
+        if self.dd_status == MandateStatus.NEW_INSTRUCTION:
+            return "" if self.lodged_on else "0N"
+        if self.dd_status == MandateStatus.ONGOING_COLLECTION:
+            return "0S" if self.conversion_due else ""
+        withdrawn = self.cancelled_by_caller and self.lodged_on
+        return "0C" if withdrawn and not self.cancellation_lodged_on else ""
+
+    @property
+    def idle_since(self) -> str:
+        """The day from which 13 months without a debit count, empty once it has ended."""
+        return self.last_debit_on if self.dd_status in LIVE_MANDATES else ""
 
 
 @dataclass(slots=True)
@@ -147,6 +171,8 @@ class RecurrenceSchedule:
     """A plan of collections (section 7.11); pence as int, dates as ISO texts or empty.
 
     `first_stored_date` is the first collection's date after the moves of section 10.
+    Of the collections, `collections_created` have their payment, of `created_amount` pence in
+    all, the latest dated `created_until`; the next one is to be created on `next_work_on`.
     """
 
     KIND: ClassVar[str] = "recurrence_schedules"
@@ -178,6 +204,19 @@ class RecurrenceSchedule:
     bacs_reference: str = ""
     bacs_filename: str = ""
     collections_created: int = 0
+    created_amount: int = 0
+    created_until: str = ""
+    next_work_on: str = ""
+
+    @property
+    def work_due(self) -> str:
+        """The day on which the next payment is to be created, empty for none."""
+        return self.next_work_on if self.status == ScheduleStatus.ACTIVE else ""
+
+    @property
+    def ends_on(self) -> str:
+        """The last day of an active schedule, empty for none."""
+        return self.end_date if self.status == ScheduleStatus.ACTIVE else ""
 
 
 @dataclass(slots=True)

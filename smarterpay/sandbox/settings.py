@@ -4,9 +4,11 @@ The comment before each value is its key in section 14 of the reference: whoever
 on UAT corrects it here. This file must not know records, requests or the network.
 """
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from smarterpay.sandbox.report_profiles import profile_fault
 
 CLOUD_BASE = "/service.svc"
 CARD_BASE = "/SmarterPayCardPaymentService/api/transaction"
@@ -77,6 +79,22 @@ VALIDATION_DELAY = timedelta(minutes=1)
 EXPIRY_TIME = time(5, 0)
 SCHEDULES_TIME = time(6, 0)
 SCHEDULE_LEAD_BANKING_DAYS = 5
+SETTLEMENT_TIME = time(6, 0)
+REPORTS_TIME = time(8, 0)
+SUBMISSION_TIME = time(22, 0)
+# sim.selection: whatever the processing days, which count until the earliest date: a file has
+# always to be in 2 banking days before its entry day
+SELECTION_BANKING_DAYS = 2
+# sim.lines
+SERIAL_LENGTH = 6
+# sim.reports, in banking days: after the run, after the 0N run, after the item's date
+INPUT_DELAY = 1
+AUDDIS_DELAY = 2
+ADDACS_DELAY = 3
+RETURN_DELAY = 1
+DDICA_DELAY = 10
+# bacs.report_fields
+REPORT_REFERENCE_PREFIX = "SMP"
 # hook.retry
 WEBHOOK_RETRIES = tuple(timedelta(minutes=m) for m in (1, 2, 5, 10, 20, 40, 60, 120, 240, 480))
 WEBHOOK_TIMEOUT_SECONDS = 30.0
@@ -93,8 +111,21 @@ GATEWAY_PROFILE_NAME = "Sandbox Opayo"
 # card.codes
 CARD_UNAUTHORISED = ("101", "Unauthorised")
 CARD_INVALID_PLATFORM = ("102", "Invalid Platform")
+CARD_INVALID_GATEWAY = ("103", "Invalid Payment Gateway")
+CARD_AMOUNT_UNAVAILABLE = "901"
+CARD_NOT_VOIDABLE = "902"
+CARD_ALREADY_RELEASED = "903"
+CARD_NOT_USABLE = "904"
 CARD_INVALID_FIELD = "905"
+CARD_GATEWAY_SILENT = ("910", "The gateway did not answer; check before charging again")
 CARD_PLATFORM = "SmarterPayCloud"
+# card.clearing, card.expiry
+CARD_CLEARING_TIME = time(6, 0)
+DEFERRED_LAPSE = timedelta(days=7)
+AUTHENTICATED_LAPSE = timedelta(days=90)
+# test.card_amounts; the reference leaves open how much later an asynchronous result comes
+CARD_GATEWAY_DELAY = timedelta(minutes=1)
+CARD_ASYNC_DELAY = timedelta(seconds=5)
 # validation.threshold, test.names
 MATCH_PERCENT = 100
 NO_MATCH_PERCENT = 40
@@ -104,6 +135,13 @@ REQUEST_LOG_LENGTH = 5000
 RATE_HISTORY_LENGTH = 1000
 SECONDS_HISTORY_LENGTH = 7200
 MAX_FAULTS = 1000
+MAX_RECEIPT_BYTES = 64 * 1024
+HUNG_RECEIVER_TIMEOUT = 1.0
+HUNG_RECEIVER_SECONDS = 60.0
+WEBHOOK_GUARD = timedelta(minutes=10)
+OUT_OF_ORDER_PATIENCE = timedelta(hours=1)
+DELIVERIES_SHOWN = 1000
+MAX_SUBSCRIPTIONS = 50
 
 
 class UnknownSettingError(ValueError):
@@ -114,6 +152,8 @@ class UnknownSettingError(ValueError):
 class ClientSettings:
     """What can be switched while the sandbox runs (reference, section 12, "Client settings").
 
+    `success_days` are banking days from the date of an item until it counts as settled;
+    `rejection_profiles` are custom profiles by SUN, in the form of `report_profiles`.
     `rate_limit` is requests per `rate_window` seconds and API key, None lifts it;
     `maintenance` answers every call with 503, always or on Saturdays 09:00-10:00 London.
     `webhook_timeout` is wall-clock seconds; `customer_emails` records the e-mails of section 10.
@@ -123,6 +163,8 @@ class ClientSettings:
     credit_anti_fraud: bool = False
     core_reference: bool = False
     account_validation: bool = True
+    success_days: int = 3
+    rejection_profiles: dict[str, Any] = field(default_factory=dict)
     bank_disable_cascades: bool = False
     cancel_zeroes_amount: bool = False
     represent_max: int | None = None
@@ -150,6 +192,8 @@ class ClientSettings:
                 raise UnknownSettingError(f"no setting {name!r}; there are {known}")
             if not _fits(hints[name], value) or not _in_range(name, value):
                 raise UnknownSettingError(f"{name} is {_RANGES.get(name) or _words(hints[name])}")
+            if name == "rejection_profiles" and (fault := profile_fault(value)):
+                raise UnknownSettingError(f"{name}: {fault}")
         for name, value in wanted.items():
             setattr(self, name, value)
 
@@ -159,12 +203,14 @@ class ClientSettings:
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Take over what `as_dict` gave, leaving settings it did not know at their default."""
-        known = {field.name for field in fields(self)}
+        known = {one.name for one in fields(self)}
         self.change({name: value for name, value in saved.items() if name in known})
 
 
 _RANGES = {
     "processing_days": "a whole number from 1 to 30",
+    "success_days": "a whole number from 1 to 30",
+    "rejection_profiles": "an object of profiles by SUN",
     "represent_max": "a whole number from 0, or null for no limit",
     "rate_limit": "a whole number above 0, or null for no limit",
     "rate_window": "a number of seconds above 0",
@@ -183,6 +229,8 @@ def _fits(hint: Any, value: Any) -> bool:
         return value in get_args(hint)
     if hint == int | None:
         return value is None or (isinstance(value, int) and not isinstance(value, bool))
+    if get_origin(hint) is dict:
+        return isinstance(value, dict)
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if hint is int:
@@ -191,7 +239,7 @@ def _fits(hint: Any, value: Any) -> bool:
 
 
 def _in_range(name: str, value: Any) -> bool:
-    if name == "processing_days":
+    if name in {"processing_days", "success_days"}:
         return bool(1 <= value <= 30)
     if name == "represent_max":
         return bool(value is None or value >= 0)

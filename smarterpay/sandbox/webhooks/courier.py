@@ -1,0 +1,236 @@
+"""Carries messages to their receivers, again and again if need be (section 9); forms none."""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from smarterpay.bacs import OutboundMessageEvent
+from smarterpay.sandbox.changes import Source, move
+from smarterpay.sandbox.clock import format_stamp
+from smarterpay.sandbox.faults import Fault
+from smarterpay.sandbox.message_records import EMAIL, Delivery, OutboundMessage, Subscription
+from smarterpay.sandbox.platform import BackgroundTask, Platform
+from smarterpay.sandbox.settings import (
+    OUT_OF_ORDER_PATIENCE,
+    WEBHOOK_GUARD,
+    WEBHOOK_RETRIES,
+)
+from smarterpay.sandbox.webhooks.messages import (
+    DELIVER_TASK,
+    delivery_subject,
+    plan_delivery,
+    record_email,
+)
+from smarterpay.sandbox.webhooks.post import Outcome, Postman
+from smarterpay.sandbox.webhooks.subscriptions import is_on
+
+logger = logging.getLogger("smarterpay.sandbox")
+
+GIVEN_UP_SUBJECT = "Webhook could not be delivered"
+DUPLICATE, OUT_OF_ORDER = "webhook-duplicate", "webhook-out-of-order"
+LOST_ANSWER, DELAY = "webhook-lost-answer", "webhook-delay"
+
+FaultOf = Callable[[str], Fault | None]
+"""The fault that the next delivery to a subscription (id) suffers."""
+
+
+@dataclass(slots=True)
+class _Errand:
+    """One attempt that waits while the clock runs by itself."""
+
+    platform: Platform
+    message: OutboundMessage
+    subject: str
+    held: bool
+
+
+class Courier:
+    """Makes the attempts, one after the other in order of time.
+
+    While the clock stands, an attempt is part of the advance that reaches it. While it runs,
+    attempts are made beside it, so that no call and no other work waits for a receiver.
+    """
+
+    def __init__(self, fault_of: FaultOf) -> None:
+        self._fault_of = fault_of
+        self._postman = Postman()
+        self._errands: deque[_Errand] = deque()
+        self._under_way: set[str] = set()
+        self._running: asyncio.Task[None] | None = None
+
+    @property
+    def tasks(self) -> Mapping[str, BackgroundTask]:
+        """The background work it does, by name."""
+        return {DELIVER_TASK: self.deliver}
+
+    async def close(self) -> None:
+        """Break off what is under way, and close the connections."""
+        if self._running is not None:
+            self._running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._running
+        await self._postman.close()
+
+    async def deliver(self, platform: Platform, subject: str) -> None:
+        """Background work: make the attempt that `delivery_subject` names, if it still stands."""
+        message = platform.books.outbound_messages.get(subject.partition(":")[0])
+        if message is None:
+            return
+        held = subject == delivery_subject(message, late=True)
+        if not held and subject != delivery_subject(message):
+            return
+        if message.record_type == EMAIL:
+            move(platform, message, OutboundMessageEvent.RECEIVED, Source.SMP)
+        elif platform.clock.mode == "frozen":
+            await self._attempt(platform, message, held=held)
+        else:
+            self._take_along(_Errand(platform, message, subject, held))
+
+    def _take_along(self, errand: _Errand) -> None:
+        """Make the attempt beside the running clock.
+
+        Until it is made, another one stays planned: a restart forgets no message.
+        """
+        due = errand.platform.now() + WEBHOOK_GUARD
+        errand.platform.agenda.plan(due, DELIVER_TASK, errand.subject)
+        if errand.message.id in self._under_way:
+            return
+        self._under_way.add(errand.message.id)
+        self._errands.append(errand)
+        if self._running is None or self._running.done():
+            self._running = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while self._errands:
+            errand = self._errands.popleft()
+            try:
+                if _stands(errand.platform, errand.message):
+                    await self._attempt(errand.platform, errand.message, held=errand.held)
+            except Exception as broken:
+                # The text may hold what a receiver sent; only the kind is told.
+                logger.error(  # noqa: TRY400
+                    "a delivery failed: %s", type(broken).__name__
+                )
+            finally:
+                self._under_way.discard(errand.message.id)
+
+    async def _attempt(self, platform: Platform, message: OutboundMessage, *, held: bool) -> None:
+        """Make one attempt and note what came of it, unless a fault holds it back first."""
+        fault = None if held else self._fault_of(message.subscription_id)
+        kind = fault.kind if fault else ""
+        if fault is not None and kind == DELAY:
+            late = platform.now() + timedelta(seconds=fault.seconds)
+            platform.agenda.plan(late, DELIVER_TASK, delivery_subject(message, late=True))
+            return
+        if kind == OUT_OF_ORDER:
+            _hold_back(platform, message)
+            return
+        _no_longer_held(platform, message)
+        subscription = platform.books.subscriptions.get(message.subscription_id)
+        series = message.series
+        outcomes = [await self._post(platform, subscription, message)]
+        if kind == DUPLICATE:
+            outcomes.append(await self._post(platform, subscription, message))
+        if not _stands(platform, message):
+            return
+        if kind == LOST_ANSWER:
+            outcomes = [Outcome(0, "", "AnswerLost")]
+        if message.series == series:
+            _settle(platform, message, subscription, outcomes[0])
+        for outcome in outcomes:
+            _note(platform, message, outcome, kind)
+        _let_follow(platform, message.subscription_id)
+
+    async def _post(
+        self, platform: Platform, subscription: Subscription | None, message: OutboundMessage
+    ) -> Outcome:
+        if subscription is None or not is_on(subscription):
+            return Outcome(0, "", "SubscriptionOff")
+        return await self._postman.post(
+            subscription, message.body.encode(), platform.settings.webhook_timeout
+        )
+
+
+def _stands(platform: Platform, message: OutboundMessage) -> bool:
+    """Whether these are still the books that the message is in."""
+    return platform.books.outbound_messages.get(message.id) is message
+
+
+def _settle(
+    platform: Platform,
+    message: OutboundMessage,
+    subscription: Subscription | None,
+    outcome: Outcome,
+) -> None:
+    """Move the message by what came of the attempt, and plan the next one if there is one."""
+    message.attempt += 1
+    message.response_code = outcome.response_code
+    if outcome.received:
+        move(platform, message, OutboundMessageEvent.RECEIVED, Source.SMP)
+    elif message.attempt <= len(WEBHOOK_RETRIES) and subscription is not None:
+        move(platform, message, OutboundMessageEvent.NOT_RECEIVED, Source.SMP)
+        due = platform.now() + WEBHOOK_RETRIES[message.attempt - 1]
+        message.next_attempt = format_stamp(due)
+        platform.agenda.plan(due, DELIVER_TASK, delivery_subject(message))
+        return
+    else:
+        move(platform, message, OutboundMessageEvent.GIVEN_UP, Source.SMP)
+        _tell_error_profile(platform, message, subscription)
+    message.next_attempt = ""
+
+
+def _tell_error_profile(
+    platform: Platform, message: OutboundMessage, subscription: Subscription | None
+) -> None:
+    """Record the e-mail that tells of a webhook given up (section 9, "Retry")."""
+    if subscription is not None and subscription.error_profile:
+        record_email(
+            platform,
+            to=subscription.error_profile,
+            subject=GIVEN_UP_SUBJECT,
+            sun=message.sun,
+            subscription_id=subscription.id,
+        )
+
+
+def _note(platform: Platform, message: OutboundMessage, outcome: Outcome, fault: str) -> None:
+    """Keep the attempt for `GET /_sandbox/deliveries`."""
+    stamp = platform.clock.stamp()
+    platform.books.deliveries.put(
+        Delivery(
+            id=f"DL{platform.new_number('delivery'):012d}",
+            created_at=stamp,
+            message_id=message.id,
+            subscription_id=message.subscription_id,
+            attempt=message.attempt,
+            status_code=outcome.status,
+            error=outcome.error,
+            next_attempt=message.next_attempt,
+            fault=fault,
+        )
+    )
+
+
+def _hold_back(platform: Platform, message: OutboundMessage) -> None:
+    """Let the subscription's next message pass; if none comes, go on alone after a while."""
+    message.held_behind = message.subscription_id
+    platform.books.outbound_messages.put(message)
+    late = platform.now() + OUT_OF_ORDER_PATIENCE
+    platform.agenda.plan(late, DELIVER_TASK, delivery_subject(message, late=True))
+
+
+def _no_longer_held(platform: Platform, message: OutboundMessage) -> None:
+    if message.held_behind:
+        message.held_behind = ""
+        platform.books.outbound_messages.put(message)
+
+
+def _let_follow(platform: Platform, subscription_id: str) -> None:
+    """A message of the subscription has passed: what it was to overtake follows now."""
+    messages = platform.books.outbound_messages
+    for held in messages.in_order(messages.having("held_behind", subscription_id)):
+        plan_delivery(platform, held, late=True)
