@@ -66,7 +66,8 @@ class BulkOutcome(BaseModel):
     rows: tuple[RowOutcome, ...]
     trouble: str | None = None
 
-    @computed_field
+    @computed_field  # type: ignore[prop-decorator]
+    @property
     def counts(self) -> dict[str, int]:
         """How many rows stand in each state."""
         return dict(Counter(row.state for row in self.rows))

@@ -5,7 +5,8 @@ The provider forgets a key after 24 hours (reference, section 2); from 23 hours 
 
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -54,16 +55,44 @@ async def lost(
     return runtime.journal.intents.get(intent.id)
 
 
-async def existing(cloud: CloudClient) -> dict[str, BaseModel]:
+@dataclass(frozen=True)
+class Asked:
+    """A request of a create, and the record in its path where it has one."""
+
+    request: BaseModel
+    id: str | None = None
+
+
+async def existing(cloud: CloudClient, sandbox: SandboxProcess) -> dict[str, Asked]:
     """Requests of the operations that can be looked up, on records that exist."""
     payer = await cloud.bank_accounts.create(builders.bank_account(custom_reference="OTHER"))
     usable = await cloud.mandates.create(builders.mandate(customer_bank_account=payer.id))
     another = await cloud.bank_accounts.create(builders.bank_account(custom_reference="OTHER"))
+    # Section 13: a payment of 9010 pence comes back as ARUDD0.
+    bounced = await cloud.payments.create(
+        builders.payment(auddis=usable.auddis, amount=9010, custom_reference="CUST-0042")
+    )
+    sandbox.advance("10d")
+    later = {"auddis": usable.auddis, "collection_date": date(2026, 9, 1)}
     return {
-        "customer_account.create": builders.customer(),
-        "bank_account.create": builders.bank_account(),
-        "mandate.create": builders.mandate(customer_bank_account=another.id),
-        "recurrence_schedule.create": builders.schedule(auddis=usable.auddis),
+        "customer_account.create": Asked(builders.customer()),
+        "bank_account.create": Asked(builders.bank_account()),
+        "mandate.create": Asked(builders.mandate(customer_bank_account=another.id)),
+        "recurrence_schedule.create": Asked(
+            builders.schedule(auddis=usable.auddis, first_collection_date=date(2026, 9, 1))
+        ),
+        "payment.create": Asked(builders.payment(**later, custom_reference="CUST-0042")),
+        "payment.represent": Asked(
+            builders.represent(**later, custom_reference="CUST-0042"), bounced.id
+        ),
+        "credit.create": Asked(
+            builders.credit(
+                bank_account=another.id, credit_date=date(2026, 9, 1), reference="CUST-0042"
+            )
+        ),
+        "payment_link.create": Asked(
+            builders.payment_link(amount=2500, customer_custom_reference="CUST-0042")
+        ),
     }
 
 
@@ -77,8 +106,8 @@ def posts(sandbox: SandboxProcess, path: str) -> int:
 async def test_one_record_found_is_adopted_and_not_created_again(
     runtime: Runtime, sandbox: SandboxProcess, operation: str
 ) -> None:
-    request = (await existing(runtime.cloud))[operation]
-    intent = await lost(runtime, sandbox, operation, request, fault="drop-after")
+    asked = (await existing(runtime.cloud, sandbox))[operation]
+    intent = await lost(runtime, sandbox, operation, asked.request, fault="drop-after", id=asked.id)
     before = sandbox.counts()
 
     sandbox.advance(A_DAY_LATER)
@@ -101,8 +130,10 @@ async def test_one_record_found_is_adopted_and_not_created_again(
 async def test_no_record_found_opens_the_next_generation_under_a_new_key(
     runtime: Runtime, sandbox: SandboxProcess, operation: str
 ) -> None:
-    request = (await existing(runtime.cloud))[operation]
-    intent = await lost(runtime, sandbox, operation, request, fault="drop-before")
+    asked = (await existing(runtime.cloud, sandbox))[operation]
+    intent = await lost(
+        runtime, sandbox, operation, asked.request, fault="drop-before", id=asked.id
+    )
 
     sandbox.advance(A_DAY_LATER)
     with pytest.raises(GenerationMovedOn) as moved:
@@ -110,7 +141,7 @@ async def test_no_record_found_opens_the_next_generation_under_a_new_key(
 
     assert moved.value.intent.generation == 1
     assert moved.value.intent.key != intent.key
-    outcome = await done(runtime, operation, request)
+    outcome = await done(runtime, operation, asked.request, id=asked.id)
     assert (outcome.outcome, outcome.generation, outcome.key) == (
         "succeeded",
         1,
@@ -160,18 +191,61 @@ async def test_what_no_list_can_tell_needs_a_person(
     assert [call["method"] for call in sandbox.requests()] == ["POST"]
 
 
-async def test_an_update_needs_a_person_too(runtime: Runtime, sandbox: SandboxProcess) -> None:
+async def test_an_update_that_the_record_shows_is_adopted(
+    runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    """If the record has every value asked for, there is nothing left to do (section 5, PUT)."""
     created = await runtime.cloud.customer_accounts.create(builders.customer())
+    update = CustomerAccountUpdate(city="Ely", metadata=None)
     intent = await lost(
-        runtime,
-        sandbox,
-        "customer_account.update",
-        CustomerAccountUpdate(city="Ely"),
-        fault="drop-after",
-        id=created.id,
+        runtime, sandbox, "customer_account.update", update, fault="drop-after", id=created.id
     )
     sandbox.advance(A_DAY_LATER)
-    with pytest.raises(NeedsAttention):
+
+    outcome = await deliver(runtime, intent.id, intent.key)
+
+    assert (outcome.outcome, outcome.record_id, outcome.reason) == (
+        "succeeded",
+        created.id,
+        "adopted by look-up",
+    )
+    assert len([one for one in sandbox.requests() if one["method"] == "PUT"]) == 1
+
+
+@pytest.mark.parametrize("later", [None, "York"], ids=["lost", "changed again since"])
+async def test_an_update_that_the_record_does_not_show_needs_a_person(
+    runtime: Runtime, sandbox: SandboxProcess, later: str | None
+) -> None:
+    """To send it again would undo what somebody else did after it."""
+    created = await runtime.cloud.customer_accounts.create(builders.customer())
+    update = CustomerAccountUpdate(city="Ely")
+    fault = "drop-before" if later is None else "drop-after"
+    intent = await lost(
+        runtime, sandbox, "customer_account.update", update, fault=fault, id=created.id
+    )
+    if later is not None:
+        await runtime.cloud.customer_accounts.update(created.id, CustomerAccountUpdate(city=later))
+    sandbox.advance(A_DAY_LATER)
+
+    with pytest.raises(NeedsAttention, match="not as asked"):
+        await deliver(runtime, intent.id, intent.key)
+
+
+async def test_an_update_that_may_still_come_through_is_not_settled(
+    runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    created = await runtime.cloud.customer_accounts.create(builders.customer())
+    update = CustomerAccountUpdate(city="Ely")
+    intent = await lost(
+        runtime, sandbox, "customer_account.update", update, fault="drop-before", id=created.id
+    )
+    sandbox.advance((KEY_HORIZON - A_MINUTE).total_seconds())
+    sandbox.faults(kind="drop-before", method="PUT", times=1)
+    with pytest.raises(NotSettled):
+        await deliver(runtime, intent.id, intent.key)
+    sandbox.advance("2m")
+
+    with pytest.raises(NotSettled, match="may be at work"):
         await deliver(runtime, intent.id, intent.key)
 
 
@@ -197,14 +271,70 @@ async def test_what_creates_nothing_is_simply_sent_again(
 # --- Which record is ours ----------------------------------------------------------------------
 
 
+async def test_section_7_8_a_payment_presented_again_is_told_from_its_original_by_what_it_names(
+    runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    """Both carry the same reference; the new one names the failed one as `related_payment`."""
+    asked = (await existing(runtime.cloud, sandbox))["payment.represent"]
+    intent = await lost(
+        runtime, sandbox, "payment.represent", asked.request, fault="drop-after", id=asked.id
+    )
+    sandbox.advance(A_DAY_LATER)
+
+    outcome = await deliver(runtime, intent.id, intent.key)
+
+    found = await runtime.cloud.payments.get(outcome.record_id or "")
+    assert (found.related_payment, outcome.record_status) == (asked.id, "pending_submission")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"amount": 2500, "customer_custom_reference": "CUST-0042"}, True),
+        ({"amount": 2500, "metadata": "CUST-0042"}, True),
+        ({"amount": 2500}, False),
+        ({"amount": 2500, "metadata": ""}, False),
+    ],
+)
+async def test_section_7_12_a_link_is_told_by_words_of_ours_or_left_to_a_person(
+    runtime: Runtime, sandbox: SandboxProcess, asked: dict[str, Any], told: bool
+) -> None:
+    """A link has no reference of its own, and two customers may be asked for the same amount."""
+    link = builders.payment_link(**asked)
+    intent = await lost(runtime, sandbox, "payment_link.create", link, fault="drop-after")
+    sandbox.advance(A_DAY_LATER)
+
+    if told:
+        assert (await deliver(runtime, intent.id, intent.key)).reason == "adopted by look-up"
+    else:
+        with pytest.raises(NeedsAttention, match="no list can tell"):
+            await deliver(runtime, intent.id, intent.key)
+
+
+async def test_a_record_that_another_intent_made_is_not_taken_for_ours(
+    runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    """The same request under two references of ours makes two records, and one was lost."""
+    customer = builders.customer()
+    first = await done(runtime, "customer_account.create", customer, "FIRST")
+    intent = await lost(runtime, sandbox, "customer_account.create", customer, fault="drop-before")
+    sandbox.advance(A_DAY_LATER)
+
+    with pytest.raises(GenerationMovedOn):
+        await deliver(runtime, intent.id, intent.key)
+
+    second = await done(runtime, "customer_account.create", customer)
+    assert second.record_id != first.record_id
+    assert sandbox.counts()["customer_accounts"] == 2
+
+
 async def test_section_7_5_a_mandate_is_ours_by_the_payers_bank_account(
     runtime: Runtime, sandbox: SandboxProcess
 ) -> None:
     """A mandate carries no reference of ours, and its list has no filter for one."""
-    requests = await existing(runtime.cloud)
-    intent = await lost(
-        runtime, sandbox, "mandate.create", requests["mandate.create"], fault="drop-before"
-    )
+    payer = await runtime.cloud.bank_accounts.create(builders.bank_account())
+    wanted = builders.mandate(customer_bank_account=payer.id)
+    intent = await lost(runtime, sandbox, "mandate.create", wanted, fault="drop-before")
     stranger = await runtime.cloud.bank_accounts.create(builders.bank_account())
     await runtime.cloud.mandates.create(builders.mandate(customer_bank_account=stranger.id))
 

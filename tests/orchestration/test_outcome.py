@@ -88,7 +88,7 @@ async def test_the_outcome_is_what_prefect_may_keep(intent: Intent) -> None:
     assert Outcome.model_validate_json(kept) == outcome
     assert set(outcome.model_dump()) == {
         *("operation", "reference", "intent_id", "outcome", "key", "generation"),
-        *("status", "replayed", "record_id", "reason"),
+        *("status", "replayed", "record_id", "record_status", "reason"),
     }
     for value in PERSONAL.values():
         assert value not in kept
