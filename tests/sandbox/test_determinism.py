@@ -6,7 +6,7 @@ import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.sandbox.caller import ACCOUNT, CUSTOMER, SCHEDULE, Caller
+from tests.sandbox.caller import ACCOUNT, CREDIT, CUSTOMER, PAYMENT, SCHEDULE, Caller
 from tests.sandbox_process import SandboxProcess
 
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -18,7 +18,10 @@ CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "validation": ("account_validation", {"client_bank_account_id": "CBA-0000002"}),
     "modulus": ("Modulus_Check", ACCOUNT | {"account_validation": True}),
 }
-STEP = st.one_of(st.sampled_from(sorted(CALLS)), st.sampled_from(["mandate", "1h", "20s", "30h"]))
+LISTS = ("mandates", "payments", "credits")
+STEP = st.one_of(
+    st.sampled_from(sorted(CALLS)), st.sampled_from(["mandate", "money", "1h", "20s", "30h"])
+)
 
 
 def run(sandbox: SandboxProcess, steps: list[str]) -> list[bytes]:
@@ -31,8 +34,10 @@ def run(sandbox: SandboxProcess, steps: list[str]) -> list[bytes]:
             answer = api.post(*CALLS[step], key=f"key-{number % 5}")
         elif step == "mandate":
             answer = _mandate_with_schedule(api)
+        elif step == "money":
+            answer = _money(api)
         else:
-            answer = api.get("mandates")
+            answer = api.get(LISTS[number % len(LISTS)], limit=500)
             sandbox.advance(step)
         seen.append(str(answer.status_code).encode() + answer.content)
     api.close()
@@ -46,6 +51,15 @@ def _mandate_with_schedule(api: Caller) -> httpx.Response:
     return api.get("bankaccounts", limit=500)
 
 
+def _money(api: Caller) -> httpx.Response:
+    """Payments and credits, some of them in bulk, on one mandate."""
+    auddis = api.mandate()["auddis"]
+    api.payment(auddis=auddis)
+    api.credit(auddis=auddis, amount=9030)
+    api.bulk("credits", [CREDIT | {"auddis": auddis}, CREDIT])
+    return api.bulk("payments", [PAYMENT | {"auddis": auddis}, PAYMENT, None])
+
+
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=st.lists(STEP, min_size=4, max_size=12))
 def test_the_same_calls_give_the_same_bytes(
@@ -57,7 +71,7 @@ def test_the_same_calls_give_the_same_bytes(
 def test_another_process_with_the_same_seed_gives_the_same_bytes(
     sandbox_program: SandboxProcess,
 ) -> None:
-    steps = ["customer", "account", "mandate", "validation", "1h", "customer", "mandate", "30h"]
+    steps = ["customer", "account", "mandate", "validation", "money", "1h", "1h", "1h", "30h"]
     with SandboxProcess(seed=99) as other:
         assert run(other, steps) == run(sandbox_program, steps)
     with SandboxProcess(seed=7) as third:
@@ -73,6 +87,7 @@ def test_ids_have_the_forms_of_section_5(sandbox: SandboxProcess) -> None:
     api = Caller(sandbox)
     mandate = api.mandate(customer_bank_account=api.account()["id"], account_validation=True)
     api.sandbox.advance(60)
+    bulk = api.bulk("payments", [{}]).json()["api_request"]
     ids = {
         "CA01": api.customer()["id"],
         "BA01": mandate["customer_bank_account"],
@@ -80,6 +95,9 @@ def test_ids_have_the_forms_of_section_5(sandbox: SandboxProcess) -> None:
         "AV01": mandate["account_validation_id"],
         "RS01": api.schedule(auddis=mandate["auddis"])["id"],
         "AC01": api.make("bank_account_check", **ACCOUNT, check_type=1, account_type=1)["id"],
+        "P01": api.payment(auddis=mandate["auddis"])["id"],
+        "CR01": api.credit(auddis=mandate["auddis"])["ID"],
+        "AR01": bulk["id"],
         "OB01": mandate["client_bank_account_id"],
     }
     for prefix, record_id in ids.items():
