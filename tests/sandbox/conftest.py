@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sandbox.caller import Caller
+from tests.sandbox.receiver import Receiver, receiving
 from tests.sandbox_process import SandboxProcess
 
 
@@ -36,3 +37,10 @@ def limited(sandbox: SandboxProcess) -> Iterator[Caller]:
     caller = Caller(sandbox, "sandbox-key-limited")
     yield caller
     caller.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A merchant's webhook receiver on a port of its own; no subscription leads there yet."""
+    with receiving() as listening:
+        yield listening

@@ -6,16 +6,14 @@ from typing import Any
 
 import orjson
 
-from smarterpay.bacs import ScheduleStatus
 from smarterpay.sandbox.card_records import Card
-from smarterpay.sandbox.collection_plan import upcoming
 from smarterpay.sandbox.item_records import DIRECT_DEBIT, Credit, Payment
 from smarterpay.sandbox.message_records import OutboundMessage
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.records import BankAccount, CustomerAccount, Mandate, RecurrenceSchedule
+from smarterpay.sandbox.schedule_work import collections_ahead
 from smarterpay.sandbox.settings import (
     CARD_PAYMENT_GATEWAY,
-    MAX_UPCOMING,
     WEBHOOK_V1_SOURCE,
     WEBHOOK_V1_TEST_SOURCE,
 )
@@ -189,9 +187,7 @@ def _customer_account(_: Platform, customer: CustomerAccount) -> Body:
 
 def _recurrence_schedule(platform: Platform, schedule: RecurrenceSchedule) -> Body:
     """The REST fields flat; the list of payments is JSON inside a string (section 7.11)."""
-    ahead = []
-    if schedule.status == ScheduleStatus.ACTIVE:
-        ahead = upcoming(schedule, platform.calendar, platform.today(), MAX_UPCOMING)
+    ahead = collections_ahead(platform, schedule)
     listed = [{"collection_date": item.day.isoformat(), "amount": item.amount} for item in ahead]
     return {
         "reference": schedule.id,

@@ -5,15 +5,14 @@ from typing import Any
 
 import orjson
 
-from smarterpay.bacs import MandateStatus, ScheduleStatus
+from smarterpay.bacs import MandateStatus
 from smarterpay.sandbox.banks import bank_of
 from smarterpay.sandbox.card_records import Card
-from smarterpay.sandbox.collection_plan import PLAN, upcoming
-from smarterpay.sandbox.event_types import PAYMENT_FAILED, Source
+from smarterpay.sandbox.collection_plan import PLAN
+from smarterpay.sandbox.event_types import UPDATE, Source
 from smarterpay.sandbox.item_records import DIRECT_DEBIT, Credit, Payment
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.records import (
-    CLIENT,
     USER,
     AccountValidation,
     BankAccount,
@@ -21,11 +20,11 @@ from smarterpay.sandbox.records import (
     Mandate,
     RecurrenceSchedule,
 )
+from smarterpay.sandbox.schedule_work import collections_ahead
 from smarterpay.sandbox.settings import (
     CARD_PAYMENT_GATEWAY,
     GATEWAY_PROFILE_NAME,
     MATCH_PERCENT,
-    MAX_UPCOMING,
     NO_MATCH_PERCENT,
 )
 from smarterpay.sandbox.triggers import modulus_result
@@ -35,10 +34,45 @@ from smarterpay.sandbox.webhooks.card_details import (
     card_details,
 )
 from smarterpay.sandbox.webhooks.event import TEST_ID, Event, reason_code
-
-Body = dict[str, Any]
+from smarterpay.sandbox.webhooks.v2_form import (
+    Body,
+    event_head,
+    mandate_named,
+    related,
+    with_nulls,
+)
 
 _BY_THE_USER = frozenset({Source.API.value, Source.PORTAL.value})
+_LINK_RECORDS = (
+    "ecommerce_page",
+    "customer_account",
+    "bank_account",
+    "mandate",
+    "recurrence_schedule",
+)
+_LINK_FIELDS = (
+    "url",
+    "status",
+    "expires_at",
+    "amount",
+    "auddis",
+    "first_collection_amount",
+    "first_collection_date",
+    "start_date",
+    "end_date",
+    "return_url",
+    "description",
+    "bank_account_custom_reference",
+    "card_payment_custom_reference",
+    "customer_custom_reference",
+    "recurrence_schedule_custom_reference",
+    "metadata_account_validation",
+    "metadata_bank_account",
+    "metadata_card",
+    "metadata_customer_account",
+    "metadata_mandate",
+    "metadata_recurrence_schedule",
+)
 _CANCELLED = frozenset(
     {
         MandateStatus.CANCELLED,
@@ -50,75 +84,24 @@ _CANCELLED = frozenset(
 
 def render(platform: Platform, record: Any, event: Event) -> bytes:
     """The event as JSON, from the record as it stands now."""
+    user = {"id": USER}
+    head = event_head(event, record.id, record.created_at, record.edited_at or record.created_at)
     body: Body = {
-        "id": record.id,
-        "event_id": event.event_id,
-        "legacy_id": None,
-        "event_type": event.event_type,
-        "event_source": event.source,
-        "created_at": record.created_at,
-        "edited_at": record.edited_at or record.created_at,
-        "client": {"id": CLIENT},
-        "created_by": {"id": USER},
-        "edited_by": {"id": USER} if event.source in _BY_THE_USER else None,
+        **head,
+        "created_by": user,
+        "edited_by": user if event.source in _BY_THE_USER else None,
         "metadata": getattr(record, "metadata", ""),
         **_BODIES[event.name](platform, record),
     }
-    return orjson.dumps(_with_nulls(body))
-
-
-def render_failed_row(
-    platform: Platform, request_id: str, row: Mapping[str, Any], message: str, event: Event
-) -> bytes:
-    """The event of a bulk row that could not be created (section 9, `*_request.failed`).
-
-    There is no record, so `id` is that of the API request, as is `request_record.id`.
-    """
-    folded = {key.lower(): value for key, value in row.items()}
-    body: Body = {
-        "id": request_id,
-        "event_id": event.event_id,
-        "legacy_id": None,
-        "event_type": event.event_type,
-        "event_source": event.source,
-        "created_at": platform.clock.stamp(),
-        "edited_at": platform.clock.stamp(),
-        "client": {"id": CLIENT},
-        "created_by": None,
-        "edited_by": None,
-        "metadata": _as_text(folded.get("metadata")),
-        "message": message,
-        "amount": _as_pence(folded.get("amount")),
-        "description": _as_text(folded.get("description")),
-        "default_narrative": _as_text(folded.get("default_narrative")),
-        "mandate": _named_mandate(platform, folded),
-        "request_record": {"id": request_id},
-    }
-    if event.event_type == PAYMENT_FAILED:
-        body["collection_date"] = _as_text(folded.get("collection_date"))
-        body["custom_reference"] = _as_text(folded.get("custom_reference"))
-    else:
-        body["credit_date"] = _as_text(folded.get("credit_date"))
-        body["custom_reference"] = _as_text(folded.get("reference"))
-        body["rti"] = _as_text(folded.get("rti"))
-        body["submission_reference"] = _as_text(folded.get("submission_reference"))
-        body["bank_account"] = _related(_as_text(folded.get("bank_account")))
-        body["client_bank_account"] = _related(_as_text(folded.get("client_bank_account_id")))
-    return orjson.dumps(_with_nulls(body))
+    return orjson.dumps(with_nulls(body))
 
 
 def render_test(platform: Platform) -> bytes:
     """The event of a test message, which a receiver answers and does not store (section 9)."""
     stamp = platform.clock.stamp()
+    event = Event(TEST_ID, "mandate", UPDATE, Source.PORTAL.value)
     body: Body = {
-        "id": TEST_ID,
-        "event_id": TEST_ID,
-        "legacy_id": None,
-        "event_type": "mandate.update",
-        "event_source": Source.PORTAL.value,
-        "created_at": stamp,
-        "edited_at": stamp,
-        "client": {"id": CLIENT},
+        **event_head(event, TEST_ID, stamp, stamp),
         "created_by": {"id": USER},
         "edited_by": {"id": USER},
         "metadata": None,
@@ -142,7 +125,7 @@ def _bank_account(platform: Platform, account: BankAccount) -> Body:
         "debits_allowed": account.debits_allowed,
         "credits_allowed": account.credits_allowed,
         **_bacs_block(platform, account),
-        "customer_account": _related(account.customer_account),
+        "customer_account": related(account.customer_account),
         "Modulus_Check": {
             "AccountNumber": account.account_number,
             "SortCode": account.sort_code,
@@ -169,15 +152,15 @@ def _mandate(platform: Platform, mandate: Mandate) -> Body:
         "status": mandate.dd_status,
         "i_am_the_only_account_holder": mandate.only_account_holder,
         **_bacs_block(platform, mandate),
-        "customer_account": _related(mandate.customer_account),
-        "bank_account": _related(mandate.customer_bank_account),
-        "originating_bank_account": _related(mandate.client_bank_account_id),
+        "customer_account": related(mandate.customer_account),
+        "bank_account": related(mandate.customer_bank_account),
+        "originating_bank_account": related(mandate.client_bank_account_id),
         "service_user_number": {
             "id": numbers[0].id if numbers else None,
             "sun_name": numbers[0].friendly_name if numbers else None,
             "sun_number": mandate.sun,
         },
-        "account_validation": [_related(validation)] if validation else None,
+        "account_validation": [related(validation)] if validation else None,
         "submission_date": mandate.lodged_on,
         "mandate_cancellation_count": int(mandate.dd_status in _CANCELLED),
     }
@@ -196,9 +179,9 @@ def _payment(platform: Platform, payment: Payment) -> Body:
         "description": payment.description,
         "custom_reference": payment.custom_reference,
         "users_reference": payment.users_reference,
-        "customer_account": _related(payment.customer_account),
-        "recurrence_schedule": _related(payment.recurrence_schedule),
-        "related_payment": _related(payment.related_payment),
+        "customer_account": related(payment.customer_account),
+        "recurrence_schedule": related(payment.recurrence_schedule),
+        "related_payment": related(payment.related_payment),
         **_bacs_block(platform, payment),
         "direct_debit": _direct_debit(payment) if by_debit else None,
         "card_payment": None if by_debit else _card_answer(platform, payment),
@@ -237,10 +220,10 @@ def _credit(platform: Platform, credit: Credit) -> Body:
         "auddis": credit.auddis,
         "rti": credit.rti,
         "submission_reference": credit.submission_reference,
-        "customer_account": _related(credit.customer_account),
-        "bank_account": _related(credit.bank_account),
-        "client_bank_account": _related(credit.client_bank_account_id),
-        "mandate": _mandate_named(credit.mandate, credit.auddis),
+        "customer_account": related(credit.customer_account),
+        "bank_account": related(credit.bank_account),
+        "client_bank_account": related(credit.client_bank_account_id),
+        "mandate": mandate_named(credit.mandate, credit.auddis),
         **_bacs_block(platform, credit),
     }
 
@@ -252,7 +235,7 @@ def _card(platform: Platform, card: Card) -> Body:
         **details,
         "initial_amount": card.initial_amount,
         "payment_gateway": CARD_PAYMENT_GATEWAY,
-        "customer_account": _related(card.customer_account),
+        "customer_account": related(card.customer_account),
         "payment_gateway_profile": {"id": profile, "description": GATEWAY_PROFILE_NAME},
         "allow_repeat_payments": bool(details["gateway_card_id"]),
         **_card_holder(platform, card),
@@ -269,9 +252,7 @@ def _card_holder(platform: Platform, card: Card) -> Body:
 
 
 def _recurrence_schedule(platform: Platform, schedule: RecurrenceSchedule) -> Body:
-    ahead = []
-    if schedule.status == ScheduleStatus.ACTIVE:
-        ahead = upcoming(schedule, platform.calendar, platform.today(), MAX_UPCOMING)
+    ahead = collections_ahead(platform, schedule)
     mandate = platform.books.mandates.get(schedule.mandate)
     card = platform.books.cards.get(schedule.card_id)
     owner = mandate.customer_account if mandate else card.customer_account if card else ""
@@ -299,10 +280,10 @@ def _recurrence_schedule(platform: Platform, schedule: RecurrenceSchedule) -> Bo
             {"collection_date": item.day.isoformat(), "amount": item.amount} for item in ahead
         ],
         **_bacs_block(platform, schedule),
-        "customer_account": _related(owner),
-        "bank_account": _related(mandate.customer_bank_account if mandate else ""),
-        "mandate": _mandate_named(schedule.mandate, schedule.auddis),
-        "card": _related(schedule.card_id),
+        "customer_account": related(owner),
+        "bank_account": related(mandate.customer_bank_account if mandate else ""),
+        "mandate": mandate_named(schedule.mandate, schedule.auddis),
+        "card": related(schedule.card_id),
     }
 
 
@@ -319,7 +300,7 @@ def _account_validation(_: Platform, validation: AccountValidation) -> Body:
         "validation_account_name": validation.account_name if done else None,
         "validation_account_number": validation.account_number if done else None,
         "validation_sort_code": validation.sort_code if done else None,
-        "mandate": _related(validation.mandate_id or ""),
+        "mandate": related(validation.mandate_id or ""),
     }
 
 
@@ -342,6 +323,12 @@ def _customer_account(_: Platform, customer: CustomerAccount) -> Body:
     }
 
 
+def _payment_link(_: Platform, link: Any) -> Body:
+    told = {name: getattr(link, name, None) for name in _LINK_FIELDS}
+    related = {name: related(getattr(link, name, None)) for name in _LINK_RECORDS}
+    return {**told, **related}
+
+
 _BODIES: Mapping[str, Callable[[Platform, Any], Body]] = {
     "bank_account": _bank_account,
     "mandate": _mandate,
@@ -351,6 +338,7 @@ _BODIES: Mapping[str, Callable[[Platform, Any], Body]] = {
     "customer_account": _customer_account,
     "recurrence_schedule": _recurrence_schedule,
     "account_validation": _account_validation,
+    "payment_link": _payment_link,
 }
 
 
@@ -361,41 +349,3 @@ def _bacs_block(platform: Platform, record: Any) -> Body:
         "bacs_reference": record.bacs_reference,
         "bacs_filename": record.bacs_filename,
     }
-
-
-def _related(record_id: str | None) -> Body | None:
-    """A related record, None where there is none; newer records have no legacy id."""
-    return {"id": record_id, "legacy_id": None} if record_id else None
-
-
-def _mandate_named(record_id: str, auddis: str) -> Body | None:
-    return {"id": record_id, "legacy_id": None, "auddis": auddis} if record_id else None
-
-
-def _named_mandate(platform: Platform, row: Mapping[str, Any]) -> Body | None:
-    """The mandate that a failed row names, as far as it exists."""
-    given, auddis = _as_text(row.get("mandate")) or "", _as_text(row.get("auddis")) or ""
-    found = platform.books.mandates.get(given.upper())
-    named = [found] if found else platform.books.mandates.having("auddis", auddis)
-    if named:
-        return _mandate_named(named[0].id, named[0].auddis)
-    return {"id": given or None, "legacy_id": None, "auddis": auddis} if given or auddis else None
-
-
-def _as_text(value: Any) -> str | None:
-    """What a row has where a text belongs: any other value would be no event of this form."""
-    return value if isinstance(value, str) else None
-
-
-def _as_pence(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
-        return int(value)
-    whole = isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63
-    return value if whole else None
-
-
-def _with_nulls(value: Any) -> Any:
-    """The same with every absent text as null (section 9, "absent")."""
-    if isinstance(value, dict):
-        return {name: _with_nulls(inner) for name, inner in value.items()}
-    return None if value == "" else value

@@ -9,6 +9,7 @@ from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.settings import EVENT_PREFIX, WEBHOOK_BATCH_DELAY
 from smarterpay.sandbox.webhooks import customer_emails, events_v1, events_v2
 from smarterpay.sandbox.webhooks.event import Event
+from smarterpay.sandbox.webhooks.failed_rows import render_failed_row
 from smarterpay.sandbox.webhooks.messages import FORM_TASK
 from smarterpay.sandbox.webhooks.subscriptions import listeners
 
@@ -64,7 +65,8 @@ def announce_failed_row(
 ) -> None:
     """Note that a bulk row could not be created, with the reason (section 7.9).
 
-    `record_type` is `payment` or `credit`, `row` as the caller sent it. Only webhooks v2 have this event.
+    `record_type` is `payment` or `credit`, `row` as the caller sent it. Only webhooks v2 have
+    this event.
     """
     event_type = PAYMENT_FAILED if record_type == "payment" else CREDIT_FAILED
     name, _, action = event_type.partition(".")
@@ -77,7 +79,7 @@ def announce_failed_row(
             wanting,
             "",
             v1=None,
-            v2=lambda: events_v2.render_failed_row(platform, api_request_id, row, message, event),
+            v2=lambda: render_failed_row(platform, api_request_id, row, message, event),
         )
 
 
