@@ -54,6 +54,11 @@ def accepted(envelope: str, content: Any) -> Answer:
     return Answer(ACCEPTED, orjson.dumps({envelope: content}))
 
 
+def flat(status: int, content: Any) -> Answer:
+    """A success without an envelope, as the card host has it (section 6)."""
+    return Answer(status, orjson.dumps(content))
+
+
 def error(status: int, message: str, details: Iterable[FieldFault] = ()) -> Answer:
     """An error in the form of section 4, "Error body"; `details` only where there are any."""
     content: dict[str, Any] = {"code": status, "message": message}

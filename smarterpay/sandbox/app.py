@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from smarterpay.sandbox import oauth
 from smarterpay.sandbox.answers import Answer, error
 from smarterpay.sandbox.background import TASKS, plan_daily
 from smarterpay.sandbox.console import Console
@@ -116,6 +117,12 @@ class Sandbox:
                 answered = await self.control.answer(
                     scope["method"], path[len(BASE) :], query, body or b""
                 )
+                await self._durable()
+            elif path == oauth.PATH:
+                request = oauth.TokenRequest(
+                    scope["method"], scope["scheme"], dict(scope["headers"]), body
+                )
+                answered = oauth.answer(self.platform, request)
                 await self._durable()
             elif path in PAGES and scope["method"] == "GET":
                 arrival = _arrival(scope, body)

@@ -4,13 +4,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from smarterpay.bacs import LIVE_MANDATES, LONDON, MandateEvent
+from smarterpay.bacs import LONDON, MandateEvent
 from smarterpay.sandbox import bulk, card_charges, card_reversals, validations
 from smarterpay.sandbox.changes import Source
 from smarterpay.sandbox.mandate_changes import change_mandate
 from smarterpay.sandbox.platform import BackgroundTask, Platform
-from smarterpay.sandbox.resources import account_validations, recurrence_schedules
-from smarterpay.sandbox.settings import EXPIRY_TIME, MANDATE_IDLE_MONTHS, SCHEDULES_TIME
+from smarterpay.sandbox.report_delivery import deliver_reports
+from smarterpay.sandbox.resources import account_validations
+from smarterpay.sandbox.schedule_work import do_schedule_work
+from smarterpay.sandbox.settings import (
+    EXPIRY_TIME,
+    MANDATE_IDLE_MONTHS,
+    REPORTS_TIME,
+    SCHEDULES_TIME,
+    SETTLEMENT_TIME,
+    SUBMISSION_TIME,
+)
+from smarterpay.sandbox.settlement import settle_items
+from smarterpay.sandbox.submission_run import run_submission
 from smarterpay.sandbox.webhooks import messages
 
 
@@ -42,15 +53,21 @@ class Daily:
 def _expire_mandates(platform: Platform) -> None:
     """Expire each live mandate that saw no debit for 13 months (section 11)."""
     limit = _months_before(platform.today(), MANDATE_IDLE_MONTHS).isoformat()
-    for mandate in list(platform.books.mandates):
-        if mandate.last_debit_on <= limit and mandate.dd_status in LIVE_MANDATES:
-            change_mandate(platform, mandate, MandateEvent.THIRTEEN_MONTHS_IDLE, Source.SMP)
+    for mandate in platform.books.mandates.up_to("idle_since", limit):
+        change_mandate(platform, mandate, MandateEvent.THIRTEEN_MONTHS_IDLE, Source.SMP)
+
+
+def _run_submission(platform: Platform) -> None:
+    run_submission(platform)
 
 
 DAILY: tuple[Daily, ...] = (
     Daily("expire_mandates", EXPIRY_TIME, _expire_mandates),
     Daily("lapse_reservations", EXPIRY_TIME, card_reversals.lapse_due),
-    Daily("end_schedules", SCHEDULES_TIME, recurrence_schedules.end_due_schedules),
+    Daily("settle_items", SETTLEMENT_TIME, settle_items, banking_days_only=True),
+    Daily("do_schedule_work", SCHEDULES_TIME, do_schedule_work),
+    Daily("deliver_reports", REPORTS_TIME, deliver_reports, banking_days_only=True),
+    Daily("run_submission", SUBMISSION_TIME, _run_submission, banking_days_only=True),
 )
 """The standing work in the order of the day."""
 

@@ -22,6 +22,7 @@ from smarterpay.sandbox.message_records import (
     Subscription,
     WebhookEvent,
 )
+from smarterpay.sandbox.oauth_records import AccessToken
 from smarterpay.sandbox.records import (
     AccountValidation,
     BankAccount,
@@ -120,6 +121,10 @@ class Table(Generic[R]):
     def holds(self, attribute: str, value: str) -> bool:
         """Whether any record's indexed attribute has this value."""
         return value in self._by_value[attribute]
+
+    def each_having(self, attribute: str, value: str) -> Iterator[R]:
+        """The same one by one, for who stops at the first that will do; change none meanwhile."""
+        return (self._records[found] for found in self._by_value[attribute].get(value, ()))
 
     def in_order(self, records: Iterable[R]) -> list[R]:
         """The records in the order in which they were created."""
@@ -256,6 +261,7 @@ class Books:
         self.webhook_events = table(WebhookEvent, "subscription_id")
         self.outbound_messages = table(OutboundMessage, "legacy_id", "held_behind")
         self.deliveries = table(Delivery)
+        self.access_tokens = table(AccessToken)
         self.idempotency_keys = table(StoredAnswer)
         self.jobs = table(Job)
 

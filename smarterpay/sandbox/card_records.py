@@ -1,4 +1,4 @@
-"""The records around card payments: cards; knows no rule and no wire spelling."""
+"""The records around card payments: cards and what is under way on them; knows no rule."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,7 +9,7 @@ class Card:
     """A stored card (sections 7.15 and 8); payments hang under it by `card_id`.
 
     `expiry_date` is the last day of the month; number, type and expiry are empty until the
-    payer has completed the card form.
+    payer has completed the card form, which the one-time `session_token` opens until then.
     """
 
     KIND: ClassVar[str] = "cards"
@@ -30,6 +30,17 @@ class Card:
     initial_amount: int = 0
     gateway_payment_description: str = ""
     internal_payment_description: str = ""
+    session_token: str = ""
 
     def __repr__(self) -> str:
         return f"Card({self.id})"
+
+
+@dataclass(slots=True)
+class CardReversal:
+    """A Void or DeferredCancel taken in and not yet done; `id` is that of the payment."""
+
+    KIND: ClassVar[str] = "card_reversals"
+    id: str
+    created_at: str
+    payment_type: str

@@ -21,6 +21,7 @@ from smarterpay.sandbox.changes import Source
 from smarterpay.sandbox.clock import LONGEST_SPAN, MODES, parse_span
 from smarterpay.sandbox.control_call import Body, ControlCall, ControlRefusal, Order, known
 from smarterpay.sandbox.control_cards import CARD_CALLS
+from smarterpay.sandbox.control_oauth import OAUTH_CALLS
 from smarterpay.sandbox.control_webhooks import WEBHOOK_CALLS
 from smarterpay.sandbox.faults import BadFaultError
 from smarterpay.sandbox.mandate_changes import change_mandate
@@ -32,14 +33,25 @@ from smarterpay.sandbox.triggers import ValidationOutcome
 
 BASE = "/_sandbox"
 _INTERNAL = frozenset(
-    {"jobs", "idempotency_keys", "subscriptions", "webhook_events", "card_reversals"}
+    {
+        "jobs",
+        "idempotency_keys",
+        "subscriptions",
+        "webhook_events",
+        "card_reversals",
+        "access_tokens",
+    }
 )
 _OUTCOMES = tuple(
     outcome.value for outcome in ValidationOutcome if outcome is not ValidationOutcome.OPEN
 )
 MAX_BANKING_DAYS = 366
 
-CALLS: tuple[ControlCall, ...] = (*CARD_CALLS, *WEBHOOK_CALLS,)
+CALLS: tuple[ControlCall, ...] = (
+    *CARD_CALLS,
+    *OAUTH_CALLS,
+    *WEBHOOK_CALLS,
+)
 """The control calls that other parts of the sandbox offer."""
 
 

@@ -6,10 +6,18 @@ from smarterpay.sandbox.answers import Answer, FieldFault, card_error, error
 from smarterpay.sandbox.settings import (
     CARD_BASE,
     CARD_INVALID_FIELD,
+    CARD_INVALID_GATEWAY,
+    CARD_INVALID_PLATFORM,
     CARD_UNAUTHORISED,
     CLOUD_BASE,
     INVALID_TOKEN_STATUS,
 )
+
+_CARD_CODES = {
+    "platform": CARD_INVALID_PLATFORM,
+    "payment_gateway_profile_id": CARD_INVALID_GATEWAY,
+}
+"""The fields whose fault has a code of its own (section 8, "`error` codes")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,9 @@ class Host:
     ) -> Answer:
         """An input error: flat on the card host (section 8), else as in section 4."""
         if self is CARD and status == 400:
+            for fault in details:
+                if fault.field in _CARD_CODES:
+                    return card_error(400, *_CARD_CODES[fault.field])
             told = "; ".join(f"{fault.field} {fault.message}" for fault in details)
             return card_error(400, CARD_INVALID_FIELD, told or message)
         return error(status, message, details)

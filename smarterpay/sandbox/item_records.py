@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from smarterpay.bacs import CreditStatus, PaymentStatus
+
 DIRECT_DEBIT, CARD_PAYMENT = "direct debit", "card payment"
 """`record_type` of a payment (section 7.7)."""
 
@@ -12,7 +14,8 @@ class Payment:
     """A Direct Debit payment, or a payment on a card (sections 7.7 and 8); pence as int.
 
     Dates are ISO texts or empty. `collection_date` is the stored date; on a card payment the
-    day it was taken. What a card payment alone has is empty on a Direct Debit.
+    day it was asked for. What a card payment alone has is empty on a Direct Debit: a refund
+    `draws` so many pence from each payment id, a reservation `expires_on` its day of lapse.
     """
 
     KIND: ClassVar[str] = "payments"
@@ -55,13 +58,22 @@ class Payment:
     gateway_status: str = ""
     gateway_status_code: str = ""
     gateway_status_details: str = ""
-    cleared: bool = False
-    refunded: int = 0
-    released: int = 0
+    draws: dict[str, int] = field(default_factory=dict)
     expires_on: str = ""
 
     def __repr__(self) -> str:
         return f"Payment({self.id})"
+
+    @property
+    def submission_due(self) -> str:
+        """The collection date of a Direct Debit that waits for its file, empty otherwise."""
+        waits = self.status == PaymentStatus.PENDING_SUBMISSION
+        return self.collection_date if waits and self.record_type == DIRECT_DEBIT else ""
+
+    @property
+    def settlement_due(self) -> str:
+        """The collection date of a submitted Direct Debit, empty otherwise."""
+        return self.collection_date if self.status == PaymentStatus.SUBMITTED else ""
 
 
 @dataclass(slots=True)
@@ -96,6 +108,16 @@ class Credit:
 
     def __repr__(self) -> str:
         return f"Credit({self.id})"
+
+    @property
+    def submission_due(self) -> str:
+        """The credit date of a credit that waits for its file, empty otherwise."""
+        return self.credit_date if self.status == CreditStatus.PENDING_SUBMISSION else ""
+
+    @property
+    def settlement_due(self) -> str:
+        """The credit date of a submitted credit, empty otherwise."""
+        return self.credit_date if self.status == CreditStatus.SUBMITTED else ""
 
 
 @dataclass(slots=True)
@@ -136,6 +158,7 @@ class Submission:
     mandate_new_instruction_count: int = 0
     payment_total_count: int = 0
     payment_total_value: int = 0
+    edited_at: str = ""
 
 
 @dataclass(slots=True)
@@ -155,3 +178,4 @@ class SubmissionLine:
     transaction_code: str
     amount: int = 0
     collection_date: str = ""
+    edited_at: str = ""

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from smarterpay.sandbox.answers import Answer
+from smarterpay.sandbox.fields import Field
 from smarterpay.sandbox.resource import Request, Resource, Route
 from smarterpay.sandbox.resources import RESOURCES, card_transactions
 from smarterpay.sandbox.settings import (
@@ -28,6 +29,8 @@ _ERRORS = {
     "500": "Unexpected fault",
     "503": "Maintenance",
 }
+_FLAT_ERRORS = ("400", "498")
+"""What the card host answers in its flat form (section 8, "HTTP status")."""
 _SUCCESSES = {200: "Success", 202: "Taken in, not yet acted on"}
 _LIST_FILTERS = ("created_from", "created_to", "id", "status", "custom_reference")
 
@@ -45,7 +48,7 @@ def describe() -> dict[str, Any]:
         for resource in resources:
             for route in resource.routes:
                 operations = paths.setdefault(base + route.path, {})
-                operations[route.method.lower()] = _operation(resource, route)
+                operations[route.method.lower()] = _operation(base, resource, route)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -57,15 +60,13 @@ def describe() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"Error": _error_schema()},
+            "schemas": {"Error": _error_schema(), "CardError": _card_error_schema()},
             "responses": {
-                code: {
-                    "description": text,
-                    "content": {
-                        "application/json": {"schema": {"$ref": "#/components/schemas/Error"}}
-                    },
-                }
-                for code, text in _ERRORS.items()
+                **{code: _error_response(text, "Error") for code, text in _ERRORS.items()},
+                **{
+                    f"card_{code}": _error_response(_ERRORS[code], "CardError")
+                    for code in _FLAT_ERRORS
+                },
             },
         },
     }
@@ -78,7 +79,11 @@ def base_paths() -> tuple[tuple[str, tuple[Resource, ...]], ...]:
 
 def request_schema(request: Request) -> dict[str, Any]:
     """What the body of an operation looks like, envelope included."""
+    if request.variants:
+        return {"oneOf": [fields_schema(request, fields) for fields in request.variants.values()]}
     content = fields_schema(request)
+    if not request.envelope:
+        return content
     if request.most_rows:
         # A row that breaks the rules of its fields is a failed row, not a refused call.
         rows = {"anyOf": [content, {"description": "Taken in, and reported as a failed row."}]}
@@ -90,7 +95,7 @@ def request_schema(request: Request) -> dict[str, Any]:
     }
 
 
-def _operation(resource: Resource, route: Route) -> dict[str, Any]:
+def _operation(base: str, resource: Resource, route: Route) -> dict[str, Any]:
     described: dict[str, Any] = {
         "operationId": route.name,
         "tags": [resource.service],
@@ -108,6 +113,9 @@ def _operation(resource: Resource, route: Route) -> dict[str, Any]:
             **{code: {"$ref": f"#/components/responses/{code}"} for code in _ERRORS},
         },
     }
+    if base == CARD_BASE:
+        for code in _FLAT_ERRORS:
+            described["responses"][code] = {"$ref": f"#/components/responses/card_{code}"}
     if route.request is not None:
         described["requestBody"] = {
             "required": True,
@@ -133,13 +141,14 @@ def answer_schema(route: Route) -> dict[str, Any]:
     }
 
 
-def fields_schema(request: Request) -> dict[str, Any]:
-    """What stands in the envelope, or in each row of it."""
+def fields_schema(request: Request, fields: tuple[Field, ...] = ()) -> dict[str, Any]:
+    """What stands in the envelope, or in each row of it; `fields` are those of a variant."""
+    fields = fields or request.fields
     schema: dict[str, Any] = {
         "type": "object",
-        "properties": {field.name: field.rule.schema() for field in request.fields},
+        "properties": {field.name: field.rule.schema() for field in fields},
     }
-    mandatory = [field.name for field in request.fields if field.mandatory and not request.update]
+    mandatory = [field.name for field in fields if field.mandatory and not request.update]
     if mandatory:
         schema["required"] = mandatory
     return schema
@@ -174,6 +183,23 @@ def _list_parameters(route: Route) -> list[dict[str, Any]]:
         **{name: {"type": "string"} for name in (*_LIST_FILTERS, *route.filters)},
     }
     return [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
+
+
+def _error_response(text: str, schema: str) -> dict[str, Any]:
+    reference = {"$ref": f"#/components/schemas/{schema}"}
+    return {"description": text, "content": {"application/json": {"schema": reference}}}
+
+
+def _card_error_schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["status", "status_code", "status_details"],
+        "properties": {
+            "status": {"type": "string", "enum": ["error"]},
+            "status_code": {"type": "string"},
+            "status_details": {"type": "string"},
+        },
+    }
 
 
 def _error_schema() -> dict[str, Any]:

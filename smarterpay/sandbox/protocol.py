@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from smarterpay.bacs import LONDON
+from smarterpay.sandbox import oauth
 from smarterpay.sandbox.answers import Answer, FieldFault, Refusal, error, invalid
 from smarterpay.sandbox.counters import Counters, LoggedRequest
 from smarterpay.sandbox.faults import Fault, Faults
@@ -198,12 +199,20 @@ class Protocol:
             return error(TLS_REFUSED_STATUS, TLS_REQUIRED)
         if fault == "503" or self._in_maintenance():
             return error(503, MESSAGE_UNAVAILABLE)
-        arrival.api_key = _api_key(arrival.header(b"authorization"))
+        arrival.api_key = self._api_key(arrival.header(b"authorization"))
         if arrival.api_key is None or not arrival.api_key.valid:
             return arrival.host.invalid_token(MESSAGE_INVALID_TOKEN)
         if fault == "429" or not self._admitted(arrival.api_key):
             return error(429, EXCEEDED)
         return None
+
+    def _api_key(self, authorization: str | None) -> ApiKey | None:
+        """What the bearer token stands for; None for no, another or an unknown token."""
+        scheme, _, text = (authorization or "").partition(" ")
+        token = text.strip()
+        if scheme.lower() != "bearer":
+            return None
+        return API_KEYS.get(token) or oauth.credential(self._platform, token)
 
     def _in_maintenance(self) -> bool:
         """Whether the provider is down: by switch, or in its Saturday hour (section 4)."""
@@ -323,16 +332,17 @@ class Protocol:
             return replace(call, rows=rows)
         if not isinstance(content, dict):
             raise invalid(request.envelope, "must be an object")
-        values = read_fields(content, request.fields, update=request.update, strict=settings.strict)
+        fields = request.fields_for(content)
+        values = read_fields(content, fields, update=request.update, strict=settings.strict)
         self._note_ignored(request, beside, content)
         return replace(call, values=values)
 
     def _note_ignored(self, request: Request, beside: list[str], *contents: dict[str, Any]) -> None:
         """Count the properties that have no effect (section 5, "Request properties")."""
-        known = {field.name.lower() for field in request.fields}
-        ignored = len(beside) + sum(
-            name.lower() not in known for content in contents for name in content
-        )
+        ignored = len(beside)
+        for content in contents:
+            known = {field.name.lower() for field in request.fields_for(content)}
+            ignored += sum(name.lower() not in known for name in content)
         if ignored:
             self.counters.count("ignored_properties", ignored)
             logger.info("%d unknown properties ignored", ignored)
@@ -350,12 +360,6 @@ def _spoiled(answered: Answer, fault: Fault | None) -> Answer | None:
     if kind == "500-after" and fault is not None and not fault.stored:
         return error(500, MESSAGE_FAULT)
     return answered
-
-
-def _api_key(authorization: str | None) -> ApiKey | None:
-    """What the bearer token stands for; None for no, another or an unknown token."""
-    scheme, _, token = (authorization or "").partition(" ")
-    return API_KEYS.get(token.strip()) if scheme.lower() == "bearer" else None
 
 
 @lru_cache(maxsize=256)
@@ -416,6 +420,8 @@ def _content(arrival: Arrival, envelope: str) -> tuple[Any, list[str]]:
         raise Refusal(400, "The body is not valid JSON in UTF-8") from None
     if not isinstance(document, dict):
         raise Refusal(400, "The body must be a JSON object")
+    if not envelope:
+        return document, []
     folded = {name.lower(): value for name, value in document.items()}
     content = document.get(envelope, folded.get(envelope.lower()))
     if content is None:

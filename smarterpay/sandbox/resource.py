@@ -40,13 +40,24 @@ Work = Callable[[Platform, Call], Answer]
 class Request:
     """The body an operation takes: its envelope and fields; `update` as `read_fields` has it.
 
-    With `most_rows` the envelope holds an array of 1 to so many rows of these fields.
+    With `most_rows` the envelope holds an array of 1 to so many rows of these fields. With an
+    empty envelope the body itself is the object, as on the card host (section 6). `variants`
+    are the fields by what the property `selector` says; `fields` hold where it says none of it.
     """
 
     envelope: str
     fields: tuple[Field, ...]
     update: bool = False
     most_rows: int = 0
+    selector: str = ""
+    variants: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)
+
+    def fields_for(self, content: Mapping[str, Any]) -> tuple[Field, ...]:
+        """The fields that hold for this content."""
+        for name, value in content.items():
+            if self.selector and name.lower() == self.selector and isinstance(value, str):
+                return self.variants.get(value, self.fields)
+        return self.fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ MESSAGE_INVALID = "The request is not valid"
 # http.response_type
 RESPONSE_TYPE = "application/json; charset=utf-8"
 MAX_BODY_BYTES = 4 * 1024 * 1024  # 500 rows of a bulk call fit, whatever they hold
+# oauth.token_answer
+OAUTH_LIFETIME = timedelta(seconds=3600)
 # idem.bad_key, idem.retention
 MAX_KEY_LENGTH = 255
 KEY_RETENTION = timedelta(hours=24)

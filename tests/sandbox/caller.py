@@ -40,6 +40,13 @@ SCHEDULE = {
 }
 PAYMENT = {"amount": 2500, "collection_date": "2026-06-03", "description": "metered bill"}
 CREDIT = {"amount": 2500, "credit_date": "2026-06-03", "description": "refund"}
+CARD = {
+    "payment_type": "Ecommerce",
+    "platform": "SmarterPayCloud",
+    "payment_gateway_profile_id": "PG01SANDBOXOPAYO0001",
+    "amount": 2500,
+    "currency_code": "GBP",
+}
 
 
 class Caller:
@@ -136,6 +143,44 @@ class Caller:
     def bulk(self, envelope: str, rows: Any, key: str | None = None) -> httpx.Response:
         """A bulk create of `payments` or `credits`."""
         return self.send("POST", envelope, {envelope: rows}, key=key)
+
+    def register(self, key: str | None = None, **fields: Any) -> httpx.Response:
+        """A valid Register for a new customer unless one is named, changed as told."""
+        if "customer_id" not in fields:
+            fields["customer_id"] = self.customer()["id"]
+        return self.send("POST", self.sandbox.card_url, CARD | fields, key=key)
+
+    def card(self, **fields: Any) -> dict[str, Any]:
+        """A Register whose form is then completed; the answer to Register."""
+        registered: dict[str, Any] = flat(self.register(**fields))
+        self.complete(registered["card_id"])
+        return registered
+
+    def complete(self, card_id: str, **fields: Any) -> dict[str, Any]:
+        """Complete the card form by control call; the card and the payment as they stand."""
+        completed: dict[str, Any] = self.sandbox.control(f"cards/{card_id}/complete", fields)
+        return completed
+
+    def follow_up(self, card_id: str, payment_type: str, **fields: Any) -> httpx.Response:
+        """A Refund, Void, Repeat, release or cancel on a card."""
+        body = {"payment_type": payment_type, "platform": "SmarterPayCloud"} | fields
+        return self.send("POST", f"{self.sandbox.card_url}/{card_id}", body)
+
+
+def flat(answer: httpx.Response, status: int = 200) -> dict[str, Any]:
+    """The body of a card answer, which has no envelope (section 6)."""
+    assert answer.status_code == status, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def card_code(answer: httpx.Response) -> str:
+    """The code of a flat 400 of the card host (section 8, "HTTP status")."""
+    body = flat(answer, 400)
+    assert body["status"] == "error"
+    assert body["status_details"]
+    code: str = body["status_code"]
+    return code
 
 
 def only(answer: httpx.Response, envelope: str) -> dict[str, Any]:

@@ -101,6 +101,7 @@ def _one_of_each(api: Caller) -> dict[str, Any]:
     credit = CREDIT | {"bank_account": account["id"]}
     bulk = api.bulk("payments", [payment, {}]).json()["api_request"]
     failed = api.failed_payment(auddis=mandate["auddis"])
+    api.card()
     return {
         "/customeraccount/{id}": api.customer()["id"],
         "/bankaccount/{id}": account["id"],

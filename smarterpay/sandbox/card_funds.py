@@ -1,0 +1,92 @@
+"""What a card's payments still hold: to void, refund or release; changes nothing (section 8)."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from smarterpay.bacs import LONDON, CardPaymentStatus
+from smarterpay.sandbox.card_records import Card
+from smarterpay.sandbox.item_records import Payment
+from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.settings import CARD_CLEARING_TIME
+
+CHARGE_TYPES = ("MOTO", "Ecommerce")
+DEFERRED_TYPES = ("DeferredMOTO", "DeferredEcommerce")
+AUTHENTICATE_TYPES = ("AuthenticateMOTO", "AuthenticateEcommerce")
+RESERVING_TYPES = DEFERRED_TYPES + AUTHENTICATE_TYPES
+REGISTER_TYPES = CHARGE_TYPES + RESERVING_TYPES
+REFUND, VOID, REPEAT = "Refund", "Void", "Repeat"
+DEFERRED_RELEASE, DEFERRED_CANCEL = "DeferredRelease", "DeferredCancel"
+AUTHORISE_RELEASE = "AuthoriseRelease"
+RELEASE_TYPES = (DEFERRED_RELEASE, AUTHORISE_RELEASE)
+TAKING_TYPES = (*CHARGE_TYPES, REPEAT, *RELEASE_TYPES)
+"""The types of payment that take money; a reservation, a verification and a refund do not."""
+
+
+def payments_of(platform: Platform, card: Card) -> list[Payment]:
+    """Every payment of a card, oldest first."""
+    payments = platform.books.payments
+    return payments.in_order(payments.having("card_id", card.id))
+
+
+def first_payment(platform: Platform, card: Card) -> Payment:
+    """The payment that the card was registered with."""
+    return payments_of(platform, card)[0]
+
+
+def is_cleared(platform: Platform, payment: Payment) -> bool:
+    """Whether a successful payment has cleared: 06:00 of the banking day after its success."""
+    day = platform.calendar.next_after(date.fromisoformat(payment.settled_on))
+    return platform.now() >= datetime.combine(day, CARD_CLEARING_TIME, LONDON)
+
+
+def refundable(platform: Platform, payment: Payment, beside: Iterable[Payment]) -> int:
+    """What can still be refunded of a payment, in its smallest unit; `beside` are its card's.
+
+    Refunds under way count as made; a payment whose Void is under way has nothing left.
+    """
+    if payment.payment_type not in TAKING_TYPES or payment.status != CardPaymentStatus.SUCCESSFUL:
+        return 0
+    if platform.books.card_reversals.get(payment.id) is not None:
+        return 0
+    return payment.amount - sum(
+        refund.draws.get(payment.id, 0)
+        for refund in beside
+        if refund.payment_type == REFUND and _stands(refund)
+    )
+
+
+def is_voidable(platform: Platform, payment: Payment, beside: Iterable[Payment]) -> bool:
+    """Whether all of a payment can be undone: taken, not cleared, nothing of it refunded."""
+    untouched = refundable(platform, payment, beside) == payment.amount
+    return untouched and not is_cleared(platform, payment)
+
+
+def releases(reservation: Payment, beside: Iterable[Payment]) -> list[Payment]:
+    """The releases that used the reservation up: under way, or taken at some time."""
+    return [
+        payment
+        for payment in beside
+        if payment.payment_type in RELEASE_TYPES
+        and payment.related_payment == reservation.id
+        and (payment.status == CardPaymentStatus.PENDING or payment.settled_on)
+    ]
+
+
+def releasable(reservation: Payment, beside: Iterable[Payment]) -> int:
+    """What can still be released, in the smallest unit; a deferred payment is released once."""
+    made = releases(reservation, beside)
+    if reservation.payment_type in DEFERRED_TYPES:
+        return 0 if made else reservation.amount
+    return reservation.amount - sum(release.amount for release in made)
+
+
+def can_repeat(payments: Iterable[Payment]) -> bool:
+    """Whether one of these is the `successful` payment that a Repeat needs."""
+    return any(
+        payment.status == CardPaymentStatus.SUCCESSFUL and payment.payment_type != REFUND
+        for payment in payments
+    )
+
+
+def _stands(payment: Payment) -> bool:
+    return payment.status in {CardPaymentStatus.PENDING, CardPaymentStatus.SUCCESSFUL}

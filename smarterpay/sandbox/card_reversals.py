@@ -1,0 +1,66 @@
+"""What takes a card payment back: Void, Refund, DeferredCancel, lapse (section 8); no wire form."""
+
+from smarterpay.bacs import CardPaymentEvent, CardPaymentStatus
+from smarterpay.sandbox import card_funds as funds
+from smarterpay.sandbox.card_charges import SETTLE_TASK, Wish, enter_payment, settle
+from smarterpay.sandbox.card_records import Card, CardReversal
+from smarterpay.sandbox.changes import Source, move
+from smarterpay.sandbox.item_records import Payment
+from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.settings import CARD_ASYNC_DELAY
+
+REVERSE_TASK = "reverse_card_payment"
+_EVENTS = {
+    funds.VOID: CardPaymentEvent.VOIDED,
+    funds.DEFERRED_CANCEL: CardPaymentEvent.RESERVATION_CANCELLED,
+}
+
+
+def refund(
+    platform: Platform, card: Card, wish: Wish, draws: dict[str, int], related_payment: str
+) -> Payment:
+    """Enter a refund that `draws` so much from each payment; the originals stay unchanged."""
+    payment = enter_payment(
+        platform, card, wish, related_payment=related_payment, draws=draws, source=Source.API
+    )
+    if wish.asynchronous:
+        platform.agenda.plan(platform.now() + CARD_ASYNC_DELAY, SETTLE_TASK, payment.id)
+    else:
+        settle(platform, payment, CardPaymentEvent.TAKEN, Source.API)
+    return payment
+
+
+def reverse(platform: Platform, payment: Payment, payment_type: str, *, asynchronous: bool) -> None:
+    """Void a payment or cancel a reservation, whichever type is asked for; all is checked."""
+    if not asynchronous:
+        move(platform, payment, _EVENTS[payment_type], Source.API)
+        return
+    platform.books.card_reversals.put(
+        CardReversal(payment.id, platform.clock.stamp(), payment_type)
+    )
+    platform.agenda.plan(platform.now() + CARD_ASYNC_DELAY, REVERSE_TASK, payment.id)
+
+
+def reverse_when_due(platform: Platform, payment_id: str) -> None:
+    """Background work: do what was taken in."""
+    waiting = platform.books.card_reversals.get(payment_id)
+    payment = platform.books.payments.get(payment_id)
+    if waiting is None or payment is None:
+        return
+    platform.books.card_reversals.drop(payment_id)
+    move(platform, payment, _EVENTS[waiting.payment_type], Source.SMP)
+
+
+def lapse_due(platform: Platform) -> None:
+    """Background work: reservations that nothing more can come of on their day of lapse.
+
+    What has been released in full has nothing left to lapse.
+    """
+    payments = platform.books.payments
+    due = payments.having("expires_on", platform.today().isoformat())
+    for reservation in payments.in_order(due):
+        card = platform.books.cards.get(reservation.card_id)
+        if card is None or reservation.status != CardPaymentStatus.SUCCESSFUL:
+            continue
+        if funds.releasable(reservation, funds.payments_of(platform, card)) > 0:
+            move(platform, reservation, CardPaymentEvent.LAPSED, Source.SMP)
