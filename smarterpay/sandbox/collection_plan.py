@@ -26,7 +26,11 @@ class Collection:
 
 
 def collections(schedule: RecurrenceSchedule, calendar: BankingCalendar) -> Iterator[Collection]:
-    """All collections of a schedule in order; without end unless it has one (section 7.11)."""
+    """The collections that have no payment yet, in order (section 7.11).
+
+    Without end unless the schedule has one. What was created stays as it was: a change of the
+    schedule changes only what lies after the latest collection created.
+    """
     amounts = plan_amounts(schedule) if schedule.type == PLAN else _ongoing_amounts(schedule)
     end = date.fromisoformat(schedule.end_date) if schedule.end_date else date.max
     for day, amount in zip(_days(schedule, calendar), amounts, strict=False):
@@ -38,30 +42,23 @@ def collections(schedule: RecurrenceSchedule, calendar: BankingCalendar) -> Iter
 def upcoming(
     schedule: RecurrenceSchedule, calendar: BankingCalendar, today: date, most: int
 ) -> list[Collection]:
-    """The next collections from `today` on, at most `most`."""
+    """The next collections without a payment from `today` on, at most `most`."""
     ahead = (item for item in collections(schedule, calendar) if item.day >= today)
     return list(islice(ahead, most))
 
 
-def last_collection(schedule: RecurrenceSchedule, calendar: BankingCalendar) -> date | None:
-    """The date of a plan's last instalment, None where there is none."""
-    last = None
-    for item in islice(collections(schedule, calendar), schedule.installments or 0):
-        last = item.day
-    return last
-
-
 def plan_amounts(schedule: RecurrenceSchedule) -> Iterator[int]:
-    """The instalments of a plan in pence, which sum to its `amount`.
+    """The instalments of a plan that have no payment yet, in pence.
 
-    Split evenly with the remainder in the first; a given first amount stands, and the
-    rest is split in the same way over the others.
+    With those created they sum to its `amount`: split evenly with the remainder in the
+    first; a given first amount stands, and the rest is split in the same way over the others.
     """
-    count, total = schedule.installments or 1, schedule.amount
-    if schedule.first_collection_amount is not None:
+    count = (schedule.installments or 1) - schedule.collections_created
+    total = schedule.amount - schedule.created_amount
+    if schedule.first_collection_amount is not None and not schedule.collections_created:
         yield schedule.first_collection_amount
         count, total = count - 1, total - schedule.first_collection_amount
-    if count:
+    if count > 0:
         share, remainder = divmod(total, count)
         yield share + remainder
         yield from [share] * (count - 1)
@@ -69,7 +66,8 @@ def plan_amounts(schedule: RecurrenceSchedule) -> Iterator[int]:
 
 def _ongoing_amounts(schedule: RecurrenceSchedule) -> Iterator[int]:
     first = schedule.first_collection_amount
-    yield schedule.amount if first is None else first
+    if first is not None and not schedule.collections_created:
+        yield first
     while True:
         yield schedule.amount
 
@@ -77,14 +75,19 @@ def _ongoing_amounts(schedule: RecurrenceSchedule) -> Iterator[int]:
 def _days(schedule: RecurrenceSchedule, calendar: BankingCalendar) -> Iterator[date]:
     """The first date as stored, then each further one moved forward to a banking day.
 
-    A further date that the move of the first one has overtaken is left out.
+    Only those after the latest collection created; a further date that the move of the first
+    one has overtaken is left out.
     """
     first = date.fromisoformat(schedule.first_stored_date)
-    yield first
+    latest = first
+    if schedule.created_until:
+        latest = date.fromisoformat(schedule.created_until)
+    else:
+        yield first
     start = date.fromisoformat(schedule.start_date)
     weekly = schedule.collection_period == WEEKLY
     for day in _weeks(schedule, first) if weekly else _months(schedule):
-        if day > first and day >= start:
+        if day > latest and day >= start:
             yield calendar.on_or_after(day)
 
 

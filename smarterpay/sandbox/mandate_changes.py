@@ -1,19 +1,15 @@
 """What follows when a mandate's status changes; knows neither routes nor wire spelling."""
 
-from smarterpay.bacs import (
-    Effect,
-    MandateEvent,
-    MandateStatus,
-    ReasonCode,
-    ScheduleEvent,
-)
-from smarterpay.sandbox.changes import Source, change, move
+from smarterpay.bacs import MandateEvent, MandateStatus, ScheduleEvent
+from smarterpay.sandbox.bacs_block import BacsBlock
+from smarterpay.sandbox.changes import Source, change, move, state_after
 from smarterpay.sandbox.item_changes import (
     cancel_pending_credits,
     cancel_pending_payments,
+    move_items_to_possible_dates,
 )
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import BankAccount, Mandate
+from smarterpay.sandbox.records import Mandate
 
 ENDING_STATUSES = frozenset(
     {
@@ -26,34 +22,78 @@ ENDING_STATUSES = frozenset(
 """The statuses that take the mandate's payments, credits and schedules with them (section 11)."""
 
 
+_WAITING_STATUSES = frozenset({MandateStatus.ON_HOLD, MandateStatus.AWAIT_VALIDATION})
+"""In these the mandate's items wait; what has become too early moves when it is released."""
+
+
 def change_mandate(
-    platform: Platform, mandate: Mandate, event: MandateEvent, source: Source
+    platform: Platform,
+    mandate: Mandate,
+    event: MandateEvent,
+    source: Source,
+    block: BacsBlock | None = None,
 ) -> bool:
     """Move the mandate by `event` with everything that follows; False where it cannot.
 
     An ending cancels its pending payments and credits and makes its schedules `inactive`, one
-    event each (section 7.5, "cancellation"); reaching `ongoing collection` opens credits under
-    Credit Anti-Fraud (section 7.2).
+    event each (section 7.5, "cancellation"); a release from `on hold` moves what has become
+    too early; reaching `ongoing collection` opens credits under Credit Anti-Fraud (section
+    7.2). `block` is that of the report that brings it about, if one does.
     """
-    if not move(platform, mandate, event, source):
+    if state_after(mandate, event) is None:
         return False
+    released = mandate.dd_status in _WAITING_STATUSES
+    _note_standing_at_bacs(platform, mandate, event)
+    if block is not None:
+        block.mark(mandate)
+    move(platform, mandate, event, source)
     status = MandateStatus(mandate.dd_status)
     if status in ENDING_STATUSES:
-        cancel_pending_payments(platform, "mandate", mandate.id, source)
-        cancel_pending_credits(platform, "mandate", mandate.id, source)
-        stop_schedules(platform, mandate, ScheduleEvent.MANDATE_CANCELLED, source)
+        cancel_pending_payments(platform, "mandate", mandate.id, source, block)
+        cancel_pending_credits(platform, "mandate", mandate.id, source, block)
+        stop_schedules(platform, mandate, ScheduleEvent.MANDATE_CANCELLED, source, block)
+    elif released:
+        move_items_to_possible_dates(platform, mandate.id, source)
     if status is MandateStatus.ONGOING_COLLECTION:
         open_credits(platform, mandate.customer_bank_account, source)
     return True
 
 
+def _note_standing_at_bacs(platform: Platform, mandate: Mandate, event: MandateEvent) -> None:
+    """Keep what the next submission run must know: is it lodged, is it to be withdrawn.
+
+    A caller who sets it to a collecting status says that it stands at Bacs: no 0N follows.
+    """
+    today = platform.today().isoformat()
+    match event:
+        case MandateEvent.CALLER_CANCELS | MandateEvent.ORIGINATOR_CANCELS:
+            mandate.cancelled_by_caller = True
+        case MandateEvent.LODGED | MandateEvent.CALLER_SETS_FIRST:
+            mandate.lodged_on = mandate.lodged_on or today
+            mandate.conversion_due = False
+        case MandateEvent.CALLER_SETS_ONGOING if not mandate.conversion_due:
+            mandate.lodged_on = mandate.lodged_on or today
+        case MandateEvent.CALLER_SETS_NEW:
+            mandate.conversion_due = False
+        case MandateEvent.LODGED_AGAIN:
+            mandate.lodged_on = ""
+            mandate.conversion_due = False
+
+
 def stop_schedules(
-    platform: Platform, mandate: Mandate, event: ScheduleEvent, source: Source
+    platform: Platform,
+    mandate: Mandate,
+    event: ScheduleEvent,
+    source: Source,
+    block: BacsBlock | None = None,
 ) -> None:
     """Make every active schedule of the mandate inactive."""
     schedules = platform.books.recurrence_schedules
     for schedule in schedules.in_order(schedules.having("mandate", mandate.id)):
-        move(platform, schedule, event, source)
+        if state_after(schedule, event) is not None:
+            if block is not None:
+                block.mark(schedule)
+            move(platform, schedule, event, source)
 
 
 def open_credits(platform: Platform, bank_account: str, source: Source) -> None:
@@ -62,32 +102,3 @@ def open_credits(platform: Platform, bank_account: str, source: Source) -> None:
     if account is not None and account.credits_possible and not account.credits_allowed:
         account.credits_allowed = True
         change(platform, account, source)
-
-
-def apply_reason_code(
-    platform: Platform, mandate: Mandate, code: ReasonCode, source: Source
-) -> None:
-    """Let a Bacs code given by hand take its course under the default profile (section 10).
-
-    No new account details come with a code given by hand, so a code that would update
-    them either disables the account or leaves it as it is.
-    """
-    mandate.bacs_code = code.code
-    mandate.bacs_description = code.description
-    change(platform, mandate, source)
-    if code.code == "INPUTT":  # on a mandate line it changes nothing (section 10)
-        return
-    if code.mandate is Effect.CANCELLED_BY_PAYER:
-        change_mandate(platform, mandate, MandateEvent.PAYER_CANCELS, source)
-    elif code.mandate is Effect.CANCELLED:
-        change_mandate(platform, mandate, MandateEvent.REPORT_CANCELS, source)
-    if code.schedules is Effect.DISABLED:
-        stop_schedules(platform, mandate, ScheduleEvent.DISABLING_CODE, source)
-    if code.bank_account in {Effect.DISABLED, Effect.DETAILS_OR_DISABLED}:
-        _disable_account(platform, platform.books.bank_accounts.get(mandate.customer_bank_account))
-
-
-def _disable_account(platform: Platform, account: BankAccount | None) -> None:
-    if account is not None and account.enabled:
-        account.enabled = False
-        change(platform, account, Source.API)

@@ -153,10 +153,17 @@ def _after(api: Caller, spans: list[str]) -> Any:
 
 
 def test_the_daily_hours_are_londons_in_summer_and_winter(sandbox: SandboxProcess) -> None:
-    assert sandbox.control("clock")["next_job"] == "2026-06-02T05:00:00+01:00"
-    sandbox.control("clock", {"set": "2026-06-02T05:00"})
-    assert sandbox.control("clock")["next_job"] == "2026-06-02T06:00:00+01:00"
-    sandbox.control("clock", {"set": "2026-12-01T12:00"})
+    hours = []
+    for instant in ("2026-06-01T21:00", "2026-06-01T22:00", "2026-06-02T05:00", "2026-06-02T06:00"):
+        sandbox.control("clock", {"set": instant})
+        hours.append(sandbox.control("clock")["next_job"])
+    assert hours == [
+        "2026-06-01T22:00:00+01:00",
+        "2026-06-02T05:00:00+01:00",
+        "2026-06-02T06:00:00+01:00",
+        "2026-06-02T08:00:00+01:00",
+    ]
+    sandbox.control("clock", {"set": "2026-12-01T23:00"})
     assert sandbox.control("clock")["next_job"] == "2026-12-02T05:00:00+00:00"
 
 

@@ -368,9 +368,9 @@ def test_a_generated_reference_is_a_core_reference_section_7_5(api: Caller) -> N
 
 def test_thirteen_months_without_a_debit_expire_a_mandate_section_11(api: Caller) -> None:
     made = api.mandate()
-    schedule = api.schedule(auddis=made["auddis"])
+    schedule = api.schedule(auddis=made["auddis"], first_collection_date="2027-07-05")
     api.sandbox.control("clock", {"set": "2027-07-01T04:59:59"})
-    assert api.read("Mandate", made["id"])["dd_status"] == "new instruction"
+    assert api.read("Mandate", made["id"])["dd_status"] == "first collection"
     api.sandbox.advance(1)
     assert api.read("Mandate", made["id"])["dd_status"] == "expired"
     assert api.read("recurrence_schedule", schedule["id"])["status"] == "inactive"

@@ -10,11 +10,12 @@ from smarterpay.bacs import (
     mandate_after,
     reason_code,
 )
+from smarterpay.sandbox import reports
 from smarterpay.sandbox.answers import Answer, invalid, success
 from smarterpay.sandbox.changes import Source, change, enter
 from smarterpay.sandbox.fields import Choice, Field, Flag, Text
 from smarterpay.sandbox.lists import Listing
-from smarterpay.sandbox.mandate_changes import apply_reason_code, change_mandate, open_credits
+from smarterpay.sandbox.mandate_changes import change_mandate, open_credits
 from smarterpay.sandbox.mandate_references import AUDDIS, check_reference, free_reference
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.records import BankAccount, ClientBankAccount, Mandate
@@ -136,6 +137,8 @@ def open_mandate(
         only_account_holder=only_account_holder,
         metadata=metadata,
         last_debit_on=platform.today().isoformat(),
+        lodged_on=_stands_since(platform, status),
+        conversion_due=status is MandateStatus.ONGOING_COLLECTION,
     )
     if validation_link_origin is not None:
         validation = start_for_mandate(platform, mandate, validation_link_origin)
@@ -143,6 +146,15 @@ def open_mandate(
         mandate.account_validation_url = validation.account_validation_url
     enter(platform, mandate, source)
     return mandate
+
+
+def _stands_since(platform: Platform, status: MandateStatus) -> str:
+    """Since when Bacs has a mandate created with this status, empty where it has it not.
+
+    One created in `first collection` was lodged elsewhere: nothing is sent (section 12).
+    """
+    elsewhere = status is MandateStatus.FIRST_COLLECTION
+    return platform.today().isoformat() if elsewhere else ""
 
 
 def update(platform: Platform, call: Call) -> Answer:
@@ -153,6 +165,8 @@ def update(platform: Platform, call: Call) -> Answer:
     code = reason_code(values.text("bacs_code"))
     if code is None and "bacs_code" in values:
         raise invalid("bacs_code", "must be a Bacs code such as ADDACS 1 or ADDACS1")
+    if code is not None:
+        reports.check_code(platform, code, mandate, Source.API)
     own = None
     if "client_bank_account_id" in values:
         own = _own_account(platform, values.text("client_bank_account_id"))
@@ -166,7 +180,7 @@ def update(platform: Platform, call: Call) -> Answer:
     elif code is None:
         change(platform, mandate, Source.API)
     if code is not None:
-        apply_reason_code(platform, mandate, code, Source.API)
+        reports.apply_code(platform, code, mandate, Source.API)
     return success(ENVELOPE, present(platform, mandate))
 
 

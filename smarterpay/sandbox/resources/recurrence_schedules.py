@@ -1,6 +1,5 @@
-"""Recurrence schedules (reference, section 7.11); knows no payment yet, only its own dates."""
+"""Recurrence schedules (reference, section 7.11); knows of payments only what its work asks."""
 
-from datetime import date
 from typing import Any
 
 from smarterpay.bacs import COLLECTABLE_MANDATES, ScheduleEvent, ScheduleStatus
@@ -12,8 +11,6 @@ from smarterpay.sandbox.collection_plan import (
     ONGOING,
     PLAN,
     WEEKLY,
-    last_collection,
-    upcoming,
 )
 from smarterpay.sandbox.fields import Choice, Day, Field, Flag, Text, Values, Whole, pence
 from smarterpay.sandbox.item_changes import cancel_pending_payments
@@ -32,18 +29,17 @@ from smarterpay.sandbox.resource import (
     Route,
 )
 from smarterpay.sandbox.resources import mandates
+from smarterpay.sandbox.schedule_work import CARD, DIRECT_DEBIT, collections_ahead, take_up
 from smarterpay.sandbox.settings import (
     MAX_INSTALMENTS,
     MAX_METADATA,
     MAX_REFERENCE,
     MAX_STRETCH,
     MAX_UPCOMING,
-    SCHEDULE_LEAD_BANKING_DAYS,
 )
 
 ENVELOPE = "recurrence_schedule"
 SECTION = "7.11"
-DIRECT_DEBIT, CARD = "directdebit", "cardpayment"
 DAYS = (*(str(day) for day in range(1, 29)), LAST_DAY)
 
 _TAIL_FIELDS = (
@@ -137,6 +133,7 @@ def create(platform: Platform, call: Call) -> Answer:
         same_month=values.flag("firstCollectionInSameMonthAsNextCollection", False),
     )
     enter(platform, schedule, Source.API)
+    take_up(platform, schedule)
     return success(ENVELOPE, present(platform, schedule))
 
 
@@ -202,13 +199,20 @@ def update(platform: Platform, call: Call) -> Answer:
     if "firstCollectionInSameMonthAsNextCollection" in values:
         schedule.same_month = values.flag("firstCollectionInSameMonthAsNextCollection", False)
     change(platform, schedule, Source.API)
+    take_up(platform, schedule)
     return success(ENVELOPE, present(platform, schedule))
 
 
 def _check_instalments(schedule: RecurrenceSchedule, count: int) -> None:
+    """Whether what a plan has yet to collect can be split over the instalments yet to come."""
     if schedule.type != PLAN:
         raise invalid("installments", "belongs to payment plans only")
-    _check_plan(schedule.amount, schedule.first_collection_amount, count)
+    if not schedule.collections_created:
+        _check_plan(schedule.amount, schedule.first_collection_amount, count)
+        return
+    left = count - schedule.collections_created
+    if left < 1 or schedule.amount - schedule.created_amount < left:
+        raise invalid("installments", "does not leave room for what is yet to be collected")
 
 
 def disable(platform: Platform, call: Call) -> Answer:
@@ -219,28 +223,6 @@ def disable(platform: Platform, call: Call) -> Answer:
     return success(ENVELOPE, present(platform, schedule))
 
 
-def end_due_schedules(platform: Platform) -> None:
-    """Background work: end the schedules whose end has passed or whose plan is all created.
-
-    A plan's last instalment is created 5 banking days before its date (section 12).
-    """
-    today = platform.today()
-    schedules = platform.books.recurrence_schedules
-    for schedule in schedules.having("status", ScheduleStatus.ACTIVE):
-        if _is_over(platform, schedule, today):
-            move(platform, schedule, ScheduleEvent.END_DATE_PASSED, Source.SMP)
-
-
-def _is_over(platform: Platform, schedule: RecurrenceSchedule, today: date) -> bool:
-    if schedule.end_date and date.fromisoformat(schedule.end_date) < today:
-        return True
-    if schedule.type != PLAN:
-        return False
-    last = last_collection(schedule, platform.calendar)
-    lead = -SCHEDULE_LEAD_BANKING_DAYS
-    return last is not None and platform.calendar.plus(last, lead) <= today
-
-
 def get(platform: Platform, call: Call) -> Answer:
     """The schedule as it stands, with its next collections."""
     return success(ENVELOPE, present(platform, call.record))
@@ -248,9 +230,7 @@ def get(platform: Platform, call: Call) -> Answer:
 
 def present(platform: Platform, schedule: RecurrenceSchedule) -> dict[str, Any]:
     """The schedule as the wire has it: amounts, day and stretch as strings (section 7.11)."""
-    ahead = []
-    if schedule.status == ScheduleStatus.ACTIVE:
-        ahead = upcoming(schedule, platform.calendar, platform.today(), MAX_UPCOMING)
+    ahead = collections_ahead(platform, schedule)
     first = schedule.first_collection_amount
     shown: dict[str, Any] = {
         "id": schedule.id,
