@@ -113,8 +113,8 @@ class Event:
     named: str | None = field(repr=False)
     """The kind as the body named it; what an unknown one is to be looked up by."""
     record_id: str | None
-    """Id of the record, opaque. A mandate in version 1 has the value of `AUDDIS` here, which the
-    reference gives as its record id; whether that is an id or the mandate reference is open."""
+    """Id of the record, opaque. Version 1 knows a mandate by its AUDDIS reference, which then
+    stands here; what its `reference` holds is not documented, so that is left in `fields`."""
     legacy_id: str | None
     source: Source | str | None
     """Version 1 gives numbers, which are kept as text."""

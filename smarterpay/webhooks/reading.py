@@ -229,7 +229,7 @@ def _event(item: object, where: str, envelope: _Envelope, with_key: bool) -> Eve
         created_at=sent.created_at,
         edited_at=sent.edited_at,
         status=sent.status,
-        auddis=_auddis(kind.subject, sent),
+        auddis=_auddis(kind.subject, version, sent),
         custom_reference=_custom_reference(kind.subject, version, sent),
         request_id=sent.request_record,
         bacs=_bacs(item, sent),
@@ -287,16 +287,12 @@ def _record_id_of_v1(subject: Subject, sent: _Sent) -> str | None:
             return sent.reference
 
 
-def _auddis(subject: Subject, sent: _Sent) -> str | None:
-    """`reference` on the mandate's own event, `auddis` on others, flat or in a nested mandate.
-
-    Version 1 prints `AUDDIS` in the place of a mandate's record id, next to its `reference`:
-    only where that is absent is it taken for the reference too.
-    """
-    if subject is Subject.MANDATE:
-        return sent.reference or sent.auddis
+def _auddis(subject: Subject, version: Literal[1, 2], sent: _Sent) -> str | None:
+    """Flat in version 1; in version 2 the mandate's `reference`, or inside a nested mandate."""
     if sent.auddis is not None:
         return sent.auddis
+    if version == 2 and subject is Subject.MANDATE:
+        return sent.reference
     inside = sent.direct_debit if isinstance(sent.direct_debit, dict) else {}
     for mandate in (sent.mandate, _read(_Inside, inside, "").mandate):
         if isinstance(mandate, dict):

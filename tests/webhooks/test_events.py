@@ -400,9 +400,11 @@ def test_section_9_the_mandate_reference_is_found_where_it_sits(body: bytes) -> 
     assert one(body).auddis == "MA10867326"
 
 
-def test_section_9_a_version_1_mandate_has_its_record_id_in_auddis() -> None:
-    found = one(v1(resource_type="mandate", AUDDIS="AUD00003435", reference="MA10867326"))
-    assert (found.record_id, found.auddis) == ("AUD00003435", "MA10867326")
+def test_section_9_version_1_knows_a_mandate_by_its_auddis() -> None:
+    found = one(v1(resource_type="mandate", AUDDIS="MA10867326", reference="AUD00003435"))
+    assert (found.record_id, found.auddis) == ("MA10867326", "MA10867326")
+    assert found.fields["reference"] == "AUD00003435"
+    assert one(v1(resource_type="mandate", AUDDIS="", reference="AUD00003435")).auddis is None
 
 
 def test_section_9_a_version_2_event_keeps_every_property_as_it_came() -> None:
