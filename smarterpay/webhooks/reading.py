@@ -295,8 +295,9 @@ def _auddis(subject: Subject, version: Literal[1, 2], sent: _Sent) -> str | None
         return sent.reference
     inside = sent.direct_debit if isinstance(sent.direct_debit, dict) else {}
     for mandate in (sent.mandate, _read(_Inside, inside, "").mandate):
-        if isinstance(mandate, dict):
-            return _read(_Mandate, mandate, "").auddis
+        found = _read(_Mandate, mandate, "").auddis if isinstance(mandate, dict) else None
+        if found is not None:
+            return found
     return None
 
 

@@ -392,6 +392,7 @@ def test_section_5_reference_names(body: bytes, custom_reference: str | None) ->
         v1(resource_type="mandate", AUDDIS="MA10867326"),
         v2(event(event_type="mandate.update", reference="MA10867326")),
         v2(event(direct_debit={"mandate": {"id": "M01X", "auddis": "MA10867326"}})),
+        v2(event(direct_debit={"mandate": {"auddis": "MA10867326"}}, mandate={"auddis": ""})),
         v2(event(event_type="recurrence_schedule.update", mandate={"auddis": "MA10867326"})),
         v2(event(event_type="credit.update", auddis="MA10867326", reference="INV-1")),
     ],
