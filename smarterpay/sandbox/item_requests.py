@@ -2,13 +2,14 @@
 
 from datetime import date
 
-from smarterpay.bacs import CreditEvent, PaymentEvent, PaymentStatus
+from smarterpay.bacs import CreditEvent, PaymentEvent, PaymentStatus, reason_code
 from smarterpay.sandbox.answers import invalid
 from smarterpay.sandbox.changes import Source, change
 from smarterpay.sandbox.fields import Choice, Field, Text, Values
 from smarterpay.sandbox.item_changes import cancel_item
 from smarterpay.sandbox.item_records import Credit, Payment
 from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.reports import apply_code, check_code
 from smarterpay.sandbox.settings import MAX_DESCRIPTION, MAX_METADATA
 
 UPDATE_TAIL = (
@@ -43,11 +44,15 @@ def change_item(
 ) -> None:
     """Do what a PUT asks of an item, with one update event; nothing asked changes nothing.
 
-    Dates are moved as on create. Raises `Refusal` (400) before anything is done, also unless
-    the item is `pending_submission`.
+    Dates are moved as on create. A Bacs code is for a submitted item, all else for one that
+    is `pending_submission`, so they never go together. Raises `Refusal` (400) before anything
+    is done.
     """
-    if item.status != PaymentStatus.PENDING_SUBMISSION:
-        raise invalid("status", f"only what is pending can change, and this is {item.status}")
+    if "bacs_code" in values:
+        properties = ("amount", date_field, reference_field, "description", "metadata", "status")
+        _give_code(platform, item, values, alone=not any(name in values for name in properties))
+        return
+    _check_pending(item)
     changes: dict[str, str | int] = {}
     if "amount" in values:
         changes["amount"] = values.must_number("amount")
@@ -66,3 +71,19 @@ def change_item(
         cancel_item(platform, item, cancels, Source.API)
     elif changes:
         change(platform, item, Source.API)
+
+
+def _give_code(platform: Platform, item: Payment | Credit, values: Values, *, alone: bool) -> None:
+    """Let a Bacs code given by hand take its course (section 10, "Manual code")."""
+    code = reason_code(values.text("bacs_code"))
+    if code is None:
+        raise invalid("bacs_code", "must be a Bacs code such as ARUDD 0 or ARUDD0")
+    check_code(platform, code, item, Source.API)
+    if not alone:
+        _check_pending(item)
+    apply_code(platform, code, item, Source.API)
+
+
+def _check_pending(item: Payment | Credit) -> None:
+    if item.status != PaymentStatus.PENDING_SUBMISSION:
+        raise invalid("status", f"only what is pending can change, and this is {item.status}")

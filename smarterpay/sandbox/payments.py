@@ -152,7 +152,7 @@ def collection_type(
         return wanted
     if mandate.dd_status in _FIRST_COLLECTING and not any(
         other.status != PaymentStatus.CANCELLED
-        for other in platform.books.payments.having("mandate", mandate.id)
+        for other in platform.books.payments.each_having("mandate", mandate.id)
     ):
         return PaymentType.FIRST
     return PaymentType.FINAL if wanted is PaymentType.FINAL else PaymentType.ONGOING
@@ -175,7 +175,7 @@ def _users_reference(platform: Platform, mandate: Mandate) -> str:
         return mandate.auddis
     counted = sum(
         other.users_reference != mandate.auddis
-        for other in platform.books.payments.having("mandate", mandate.id)
+        for other in platform.books.payments.each_having("mandate", mandate.id)
     )
     number = counted % (10**COUNTER_DIGITS - 1) + 1
     return f"{mandate.auddis}{number:0{COUNTER_DIGITS}d}"

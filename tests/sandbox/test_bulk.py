@@ -1,5 +1,6 @@
 """Sections 7.9, 12 and 13: bulk creates, and the API request that tells of them."""
 
+import time
 from typing import Any
 
 import pytest
@@ -288,3 +289,19 @@ def test_an_api_request_is_read_only_section_6(api: Caller, payment: dict[str, A
     made = taken(api, "payments", [payment])
     assert api.send("PUT", f"apirequest/{made['id']}", {}).status_code == 405
     assert api.get("apirequest/AR01ZZZZZZZZZZZZZZZZ").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "mode", [{"mode": "scaled", "scale": 100}, {"mode": "realtime"}], ids=["scaled", "realtime"]
+)
+def test_on_a_running_clock_rows_are_worked_on_by_themselves_section_12(
+    api: Caller, payment: dict[str, Any], mode: dict[str, Any]
+) -> None:
+    api.sandbox.control("clock", mode)
+    made = taken(api, "payments", [payment])
+    for _ in range(100):
+        ended = api.read("api_request", made["id"])
+        if ended["status"] == "completed":
+            break
+        time.sleep(0.05)
+    assert (ended["status"], ended["success_count"]) == ("completed", 1)

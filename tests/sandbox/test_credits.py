@@ -263,6 +263,35 @@ def test_a_cancelled_credit_keeps_its_amount_section_7_10(
         assert (cancelled["status"], cancelled["amount"]) == ("cancelled", amount)
 
 
+@pytest.mark.parametrize("code", ["ARUCS 0", "ARUCSC"])
+def test_a_code_given_by_hand_takes_its_course_sections_7_10_and_10(api: Caller, code: str) -> None:
+    """The credit fails and its bank account is disabled."""
+    made = api.credit()
+    api.place("credits", made["ID"], status="submitted", submitted_on="2026-06-01")
+    changed = only(api.put("credit", made["ID"], {"bacs_code": code}), "credit")
+    assert (changed["status"], changed["bacs_code"]) == ("failed", code.replace(" ", ""))
+    assert changed["bacs_description"]
+    assert api.read("bank_account", made["bank_account"])["enabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        ("pending_submission", "ARUCS0"),
+        ("cancelled", "ARUCS0"),
+        ("failed", "ARUCS0"),
+        ("submitted", "ARUDD0"),
+        ("submitted", "nonsense"),
+    ],
+)
+def test_codes_a_credit_does_not_take_sections_7_10_and_10(
+    api: Caller, status: str, code: str
+) -> None:
+    made = api.credit()
+    api.place("credits", made["ID"], status=status)
+    assert faulty(api.put("credit", made["ID"], {"bacs_code": code})) == ["bacs_code"]
+
+
 def references(api: Caller, **query: str | int) -> list[str]:
     """The references of the listed credits, in order."""
     return [credit["reference"] for credit in api.get("credits", **query).json()["credits"]]

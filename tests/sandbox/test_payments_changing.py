@@ -160,3 +160,66 @@ def test_a_changed_reference_is_found_under_the_new_one_section_6(api: Caller) -
     assert api.get("payments", custom_reference="OLD").json() == {"payments": []}
     (found,) = api.get("payments", custom_reference="NEW").json()["payments"]
     assert found["id"] == made["id"]
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "shown", "ends"),
+    [
+        ("submitted", "ARUDD 0", "ARUDD0", "failed"),
+        ("submitted", "ARUDD0", "ARUDD0", "failed"),
+        ("submitted", "ARRUD 0", "ARUDD0", "failed"),
+        ("submitted", "DDICA 7", "DDICA7", "indemnity_claimed"),
+        ("submitted", "INPUTC", "INPUTC", "failed"),
+        ("successful", "ARUDD0", "ARUDD0", "failed"),
+        ("successful", "DDICA2", "DDICA2", "indemnity_claimed"),
+    ],
+)
+def test_a_code_given_by_hand_takes_its_course_sections_7_7_and_10(
+    api: Caller, status: str, code: str, shown: str, ends: str
+) -> None:
+    """What a code does besides stands in the tests of the reports."""
+    made = api.payment()
+    api.place("payments", made["id"], status=status, submitted_on="2026-06-01")
+    changed = only(api.put("payment", made["id"], {"bacs_code": code}), "payment")
+    assert (changed["status"], changed["bacs_code"]) == (ends, shown)
+    assert changed["bacs_description"] == changed["bacs_description"].lower() != ""
+    assert api.read("payment", made["id"]) == changed
+
+
+def test_a_code_given_to_a_payment_reaches_its_mandate_section_10(api: Caller) -> None:
+    made = api.payment()
+    pending = api.payment(auddis=made["auddis"])
+    api.place("payments", made["id"], status="submitted", submitted_on="2026-06-01")
+    api.put("payment", made["id"], {"bacs_code": "ARUDD1"})
+    assert api.read("Mandate", made["mandate"])["dd_status"] == "cancelled"
+    assert api.read("payment", pending["id"])["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("status", ["pending_submission", "cancelled"])
+def test_a_code_is_for_what_was_submitted_section_7_7(api: Caller, status: str) -> None:
+    made = api.payment()
+    api.place("payments", made["id"], status=status)
+    assert faulty(api.put("payment", made["id"], {"bacs_code": "ARUDD0"})) == ["bacs_code"]
+    assert api.read("payment", made["id"]) == made | {"status": status}
+
+
+@pytest.mark.parametrize("code", ["nonsense", "ARUDD", "ADDACS1", "ARUCS0", ""])
+def test_a_code_that_is_about_no_payment_is_refused_section_10(api: Caller, code: str) -> None:
+    made = api.payment()
+    api.place("payments", made["id"], status="submitted")
+    assert faulty(api.put("payment", made["id"], {"bacs_code": code})) == ["bacs_code"]
+
+
+def test_a_code_and_a_change_never_go_together_section_7_7(api: Caller) -> None:
+    """One is for submitted payments, the other for pending ones."""
+    made = api.payment()
+    api.place("payments", made["id"], status="submitted")
+    wanted = {"bacs_code": "ARUDD0", "metadata": "why"}
+    assert faulty(api.put("payment", made["id"], wanted)) == ["status"]
+    assert api.read("payment", made["id"]) == made | {"status": "submitted"}
+
+
+def test_a_card_payment_takes_no_code_section_10(api: Caller) -> None:
+    made = api.payment()
+    api.place("payments", made["id"], record_type="card payment", status="successful", card_id="c")
+    assert faulty(api.put("payment", made["id"], {"bacs_code": "ARUDD0"})) == ["bacs_code"]
