@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from smarterpay.api.error_body import parse_json
+from smarterpay.api.json_document import parse_json
 
 
 class CardWords(NamedTuple):

@@ -7,8 +7,9 @@ from typing import Final
 from smarterpay.api import assumptions
 from smarterpay.api.card_answer import card_words
 from smarterpay.api.catalogue import OPERATIONS
-from smarterpay.api.error_body import parse_json, read_error_body, same_words
+from smarterpay.api.error_body import read_error_body, same_words
 from smarterpay.api.errors import ConnectFailed, TokenRefused, TransportError
+from smarterpay.api.json_document import parse_json
 from smarterpay.api.transport import Answer
 from smarterpay.bacs.service_life_cycles import CardPaymentStatus
 

@@ -1,6 +1,5 @@
 """Reads what a provider says when it refuses, from a body of any form; never fails on one."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from smarterpay.api.errors import FieldError
+from smarterpay.api.json_document import parse_json
 
 _LONGEST_READ: Final = 256 * 1024
 """Bytes of an error body that are looked at; the rest is kept but not read."""
@@ -56,15 +56,6 @@ def read_error_body(body: bytes, status: int) -> ErrorBody:
     if text and text[0] not in "<{[":
         return ErrorBody(None, _bounded(text), (), structured=False)
     return ErrorBody(None, reason_phrase(status), (), structured=False)
-
-
-def parse_json(body: bytes) -> object | None:
-    """The JSON document in `body`, or `None` where there is none that can be read."""
-    try:
-        document: object = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return document
 
 
 def same_words(message: str, documented: str) -> bool:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, ValidationErr
 
 from smarterpay.api.catalogue import Operation
 from smarterpay.api.disposition import Disposition, dispose
-from smarterpay.api.error_body import parse_json, read_error_body
+from smarterpay.api.error_body import read_error_body
 from smarterpay.api.errors import (
     ApiError,
     Conflict,
@@ -28,6 +28,7 @@ from smarterpay.api.errors import (
     TryLater,
     UnexpectedAnswer,
 )
+from smarterpay.api.json_document import parse_json
 from smarterpay.api.transport import Answer
 from smarterpay.api.wire import Record
 

@@ -1,6 +1,5 @@
 """The tolerant types of section 5, value by value; knows no record."""
 
-import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,11 +10,17 @@ from typing import Annotated, Final
 from pydantic import BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
 
+from smarterpay.api.json_document import read_json
 from smarterpay.api.wire.model import Personal
 from smarterpay.api.wire.rules import plain_text, refused
 from smarterpay.clock import LONDON
 
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
+_LARGEST_NUMBER: Final = 10**18
+"""Nothing as large is money or a count, and no database column holds it."""
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_USABLE_ID: Final = re.compile(r"[!-~]{1,64}")
+"""An id that could stand in a path again (section 5): opaque, but of printable characters."""
 
 
 def _absent(value: object) -> bool:
@@ -37,7 +42,7 @@ def _to_text(value: object) -> str | None:
 
 def _to_id(value: object) -> str:
     found = _to_text(value)
-    if found is None or not found.strip():
+    if found is None or not _USABLE_ID.fullmatch(found):
         raise refused("id", "a record id was expected")
     return found
 
@@ -48,10 +53,10 @@ def _to_int(value: object) -> int | None:
         return None
     if isinstance(value, bool):
         raise refused("whole_number", "a whole number was expected")
-    if isinstance(value, int):
-        return value
     if isinstance(value, float) and value.is_integer():
-        return int(value)
+        value = int(value)
+    if isinstance(value, int) and -_LARGEST_NUMBER < value < _LARGEST_NUMBER:
+        return value
     if isinstance(value, str):
         digits = value.strip()
         if _WHOLE_NUMBER.fullmatch(digits):
@@ -102,13 +107,16 @@ def _to_day(value: object) -> date | None:
         return None
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if isinstance(value, str) and len(value.strip()) == 10:
+    if isinstance(value, str) and _DATE.fullmatch(value.strip()):
         try:
             return date.fromisoformat(value.strip())
         except ValueError:
             raise refused("date", "a date was expected") from None
     instant = _to_instant(value)
-    return None if instant is None else instant.astimezone(LONDON).date()
+    try:
+        return None if instant is None else instant.astimezone(LONDON).date()
+    except OverflowError:
+        raise refused("date", "a date was expected") from None
 
 
 def _to_json(value: object) -> object:
@@ -117,7 +125,7 @@ def _to_json(value: object) -> object:
         return None
     if isinstance(value, str):
         with suppress(ValueError, RecursionError):
-            return json.loads(value)
+            return read_json(value)
     return value
 
 
