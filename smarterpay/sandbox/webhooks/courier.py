@@ -59,7 +59,7 @@ class Courier:
         self._fault_of = fault_of
         self._postman = Postman()
         self._errands: deque[_Errand] = deque()
-        self._under_way: set[str] = set()
+        self._under_way: set[int] = set()
         self._running: asyncio.Task[None] | None = None
 
     @property
@@ -97,9 +97,10 @@ class Courier:
         """
         due = errand.platform.now() + WEBHOOK_GUARD
         errand.platform.agenda.plan(due, DELIVER_TASK, errand.subject)
-        if errand.message.id in self._under_way:
+        # After a reset another message can have the same id, so the object itself counts.
+        if id(errand.message) in self._under_way:
             return
-        self._under_way.add(errand.message.id)
+        self._under_way.add(id(errand.message))
         self._errands.append(errand)
         if self._running is None or self._running.done():
             self._running = asyncio.create_task(self._run())
@@ -116,7 +117,7 @@ class Courier:
                     "a delivery failed: %s", type(broken).__name__
                 )
             finally:
-                self._under_way.discard(errand.message.id)
+                self._under_way.discard(id(errand.message))
 
     async def _attempt(self, platform: Platform, message: OutboundMessage, *, held: bool) -> None:
         """Make one attempt and note what came of it, unless a fault holds it back first."""

@@ -1,0 +1,249 @@
+"""Section 9, "Receipt", "Retry"; section 12, "Webhook work": until received, or given up."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.sandbox.caller import CUSTOMER, Caller
+from tests.sandbox.hooks import FIXTURE, add, change, deliveries, is_signed, subscribe
+from tests.sandbox.receiver import Receiver, receiving
+from tests.sandbox_process import SandboxProcess
+
+RETRY_MINUTES = [1, 2, 5, 10, 20, 40, 60, 120, 240, 480]
+
+
+def messages(api: Caller, **query: Any) -> list[dict[str, Any]]:
+    """Outbound messages, oldest first."""
+    listed: list[dict[str, Any]] = api.get("outboundmessages", **query).json()["OutboundMessages"]
+    return listed
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_any_2xx_counts(api: Caller, receiver: Receiver, status: int) -> None:
+    subscribe(api.sandbox, receiver)
+    receiver.status = status
+    api.customer()
+    api.sandbox.advance("1d")
+    assert len(receiver.received) == 1
+    assert messages(api)[0]["status"] == "successful"
+
+
+@pytest.mark.parametrize("status", [302, 307, 400, 404, 498, 500, 503])
+def test_anything_else_is_sent_again_and_no_redirect_is_followed(
+    api: Caller, receiver: Receiver, status: int
+) -> None:
+    subscribe(api.sandbox, receiver)
+    receiver.statuses = [status]
+    api.customer()
+    api.sandbox.advance(1)
+    message = messages(api)[0]
+    assert message["status"] == "retrying"
+    assert message["webhook"]["response_code"].startswith(str(status))
+    api.sandbox.advance("1m")
+    assert [webhook.path for webhook in receiver.received] == ["/hook", "/hook"]
+    assert messages(api)[0]["status"] == "successful"
+
+
+def test_ten_resends_at_growing_intervals_then_an_email_to_the_error_profile(
+    api: Caller, receiver: Receiver
+) -> None:
+    """Section 9, "Retry" and "Retry intervals"; section 11, "outbound message"."""
+    subscribe(api.sandbox, receiver, error_profile="ops@example.test")
+    receiver.status = 500
+    api.customer()
+    api.sandbox.advance(1)
+    for number, minutes in enumerate(RETRY_MINUTES, start=1):
+        assert len(receiver.received) == number
+        api.sandbox.advance(minutes * 60 - 1)
+        assert len(receiver.received) == number
+        assert messages(api)[0]["status"] == "retrying"
+        api.sandbox.advance(1)
+    assert len(receiver.received) == 11
+    assert [one["attempt"] for one in deliveries(api.sandbox)] == list(range(1, 12))
+    failed, email = messages(api)
+    assert failed["status"] == "failed"
+    assert email["record_type"] == "email"
+    assert email["subscription_id"] == FIXTURE
+    assert email["email"] == {
+        "to": "ops@example.test",
+        "subject": "Webhook could not be delivered",
+    }
+    api.sandbox.advance("3d")
+    assert len(receiver.received) == 11
+
+
+def test_body_id_and_key_stay_as_they_were(api: Caller, receiver: Receiver) -> None:
+    """Section 9, "Retry intervals": even where the record has changed meanwhile."""
+    subscribe(api.sandbox, receiver)
+    receiver.statuses = [500, 500, 500]
+    customer = api.customer()
+    api.sandbox.advance(1)
+    api.put("Customer_Account", customer["id"], {"city": "York"})
+    change(api.sandbox, FIXTURE, batch_size=1)
+    api.sandbox.advance("10m")
+    first = [one for one in receiver.received if one.body == receiver.received[0].body]
+    assert len(first) == 3
+    assert {one.headers["webhook-signature"] for one in first} == {
+        receiver.received[0].headers["webhook-signature"]
+    }
+
+
+def test_a_key_or_address_mended_in_time_saves_the_message(api: Caller, receiver: Receiver) -> None:
+    with receiving() as gone:
+        subscribe(api.sandbox, gone)
+    api.customer()
+    api.sandbox.advance("5m")
+    assert {one["error"] for one in deliveries(api.sandbox)} == {"ConnectError"}
+    change(api.sandbox, FIXTURE, url=receiver.url, key="mended")
+    api.sandbox.advance("10m")
+    assert is_signed(receiver.received[0], "mended")
+    assert messages(api)[0]["status"] == "successful"
+
+
+def test_a_dead_receiver_does_not_stop_the_clock(api: Caller, receiver: Receiver) -> None:
+    """One subscription leads nowhere, the other gets everything in time all the same."""
+    with receiving() as gone:
+        dead = add(api.sandbox, gone, key="k")
+    subscribe(api.sandbox, receiver)
+    for _ in range(20):
+        api.customer()
+        api.sandbox.advance("30s")
+    now = api.sandbox.advance("2d")
+    assert now == "2026-06-03T08:10:00+00:00"
+    assert len(receiver.received) == 20
+    failed = messages(api, subscription_id=dead["id"], status="failed")
+    assert len(failed) == 20
+    assert {message["webhook"]["response_code"] for message in failed} == {""}
+
+
+def test_a_receiver_that_hangs_is_given_up_on_after_the_timeout(
+    api: Caller, receiver: Receiver
+) -> None:
+    """Section 9, "Retry intervals": a timeout per attempt, which a setting shortens."""
+    api.sandbox.settings(webhook_timeout=0.1)
+    subscribe(api.sandbox, receiver)
+    receiver.hang = 1.0
+    api.customer()
+    api.sandbox.advance(1)
+    assert [(one["status_code"], one["error"]) for one in deliveries(api.sandbox)] == [
+        (None, "Timeout")
+    ]
+    receiver.hang = 0.0
+    api.sandbox.advance("1m")
+    assert messages(api)[0]["status"] == "successful"
+
+
+def test_a_subscription_that_is_dropped_ends_what_is_on_its_way(
+    api: Caller, receiver: Receiver
+) -> None:
+    subscribe(api.sandbox, receiver)
+    receiver.status = 500
+    api.customer()
+    api.sandbox.advance(1)
+    api.sandbox.control(f"subscriptions/{FIXTURE}", method="DELETE")
+    api.sandbox.advance("1h")
+    assert len(receiver.received) == 1
+    assert messages(api)[0]["status"] == "failed"
+
+
+def test_a_receiver_may_call_the_sandbox_before_it_answers(api: Caller, receiver: Receiver) -> None:
+    """Section 9, "Receiver design": re-read the record by GET if in doubt; a write is done too."""
+    subscribe(api.sandbox, receiver, batch_size=1)
+    customer = api.customer()["id"]
+    seen: list[int] = []
+
+    def call_back() -> None:
+        if len(receiver.received) == 1:
+            read = httpx.get(
+                f"{api.sandbox.cloud_url}customeraccount/{customer}",
+                headers={"Authorization": "Bearer sandbox-key"},
+                trust_env=False,
+            )
+            written = httpx.post(
+                f"{api.sandbox.cloud_url}customeraccount",
+                json={"Customer_Account": CUSTOMER},
+                headers={"Authorization": "Bearer sandbox-key"},
+                trust_env=False,
+            )
+            seen.extend([read.status_code, written.status_code])
+
+    receiver.before_answer = call_back
+    api.sandbox.advance(2)
+    assert seen == [200, 200]
+    assert len(receiver.received) == 2
+
+
+@pytest.mark.parametrize(("mode", "scale"), [("realtime", 1), ("scaled", 60)])
+def test_a_running_clock_delivers_by_itself(
+    api: Caller, receiver: Receiver, mode: str, scale: int
+) -> None:
+    """Section 12, "Clock"; no call of a client waits for a receiver meanwhile."""
+    subscribe(api.sandbox, receiver)
+    receiver.hang = 0.4
+    if scale == 60:
+        receiver.statuses = [500]
+    api.sandbox.control("clock", {"mode": mode, "scale": scale})
+    api.customer()
+    webhooks = receiver.wait_for(2 if scale == 60 else 1)
+    began = time.monotonic()
+    api.customer()
+    waited = time.monotonic() - began
+    api.sandbox.control("clock", {"mode": "frozen"})
+    assert len({webhook.body for webhook in webhooks}) == 1
+    assert waited < receiver.hang
+
+
+def test_a_restart_forgets_no_undelivered_message(tmp_path: Path, receiver: Receiver) -> None:
+    with SandboxProcess(state=tmp_path / "state.sqlite") as sandbox:
+        subscribe(sandbox, receiver)
+        receiver.statuses = [500]
+        api = Caller(sandbox)
+        first = api.customer()["id"]
+        sandbox.advance(1)
+        second = api.customer()["id"]
+        sandbox.kill()
+        sandbox.start()
+        assert len(receiver.received) == 1
+        sandbox.advance("1m")
+        api.close()
+    bodies = [webhook.body for webhook in receiver.received]
+    assert bodies[0] == bodies[2]
+    assert [event["id"] for event in receiver.events] == [first, second, first]
+
+
+def test_a_message_on_its_way_when_the_sandbox_dies_is_sent_again(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    """The receiver has it already; the same id and key tell it so (section 9, "Duplicates")."""
+    with SandboxProcess(state=tmp_path / "state.sqlite") as sandbox:
+        subscribe(sandbox, receiver)
+        api = Caller(sandbox)
+        api.customer()
+        receiver.hang = 1.0
+        sandbox.control("clock", {"mode": "scaled", "scale": 600})
+        receiver.wait_for(1)
+        time.sleep(0.3)
+        sandbox.kill()
+        receiver.hang = 0.0
+        sandbox.start()
+        receiver.wait_for(2)
+        sandbox.control("clock", {"mode": "frozen"})
+        assert messages(api)[0]["status"] == "successful"
+        api.close()
+    assert receiver.received[0].body == receiver.received[1].body
+
+
+def test_a_snapshot_holds_what_is_on_its_way(api: Caller, receiver: Receiver) -> None:
+    """Section 12, "Advancing": the same calls give the same bytes, webhooks included."""
+    subscribe(api.sandbox, receiver)
+    api.customer()
+    snapshot = api.sandbox.control("snapshot")
+    api.sandbox.advance(1)
+    api.sandbox.control("snapshot", json.loads(json.dumps(snapshot)))
+    api.sandbox.advance(1)
+    assert len(receiver.received) == 2
+    assert receiver.received[0].body == receiver.received[1].body
