@@ -90,7 +90,8 @@ def _to_instant(value: object) -> datetime | None:
         return None
     if isinstance(value, datetime):
         return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-    if isinstance(value, str):
+    # Python reads week dates and bare digits too, which nobody who writes a timestamp means.
+    if isinstance(value, str) and _DATE.match(value.strip()):
         try:
             instant = datetime.fromisoformat(value.strip())
             if instant.tzinfo is None:
