@@ -19,6 +19,7 @@ from smarterpay.bacs import LONDON, MandateEvent
 from smarterpay.sandbox.answers import Answer
 from smarterpay.sandbox.changes import Source
 from smarterpay.sandbox.clock import LONGEST_SPAN, MODES, parse_span
+from smarterpay.sandbox.control_bacs import BACS_CALLS
 from smarterpay.sandbox.control_call import Body, ControlCall, ControlRefusal, Order, known
 from smarterpay.sandbox.control_cards import CARD_CALLS
 from smarterpay.sandbox.control_oauth import OAUTH_CALLS
@@ -35,6 +36,7 @@ BASE = "/_sandbox"
 _INTERNAL = frozenset(
     {
         "jobs",
+        "due_reports",
         "idempotency_keys",
         "subscriptions",
         "webhook_events",
@@ -48,6 +50,7 @@ _OUTCOMES = tuple(
 MAX_BANKING_DAYS = 366
 
 CALLS: tuple[ControlCall, ...] = (
+    *BACS_CALLS,
     *CARD_CALLS,
     *OAUTH_CALLS,
     *WEBHOOK_CALLS,
@@ -206,6 +209,10 @@ class Control:
         return {"faults": []}
 
     def _change_settings(self, body: Body) -> Body:
+        profiles = body.get("rejection_profiles")
+        for sun in profiles if isinstance(profiles, dict) else ():
+            if not self.platform.books.service_user_numbers.having("sun", str(sun)):
+                raise ControlRefusal(400, f"rejection_profiles: no SUN {sun[:6]!r}")
         try:
             self.platform.settings.change(body)
         except UnknownSettingError as bad:

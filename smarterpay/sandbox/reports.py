@@ -199,6 +199,7 @@ def _report_about(
     """The report about a record, with the course that its SUN's profile gives it."""
     books = platform.books
     mandate: Mandate | None
+    account: BankAccount | None
     if isinstance(record, BankAccount):
         mandate, account, sun = None, record, ""
     elif isinstance(record, Mandate):

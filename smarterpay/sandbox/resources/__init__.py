@@ -15,6 +15,8 @@ from smarterpay.sandbox.resources import (
     payments,
     recurrence_schedules,
     service_user_numbers,
+    submission_lines,
+    submissions,
 )
 from smarterpay.sandbox.resources.credits import RESOURCE as CREDITS
 
@@ -32,5 +34,7 @@ RESOURCES: tuple[Resource, ...] = (
     cards.RESOURCE,
     outbound_messages.RESOURCE,
     client_bank_accounts.RESOURCE,
+    submissions.RESOURCE,
+    submission_lines.RESOURCE,
     service_user_numbers.RESOURCE,
 )
