@@ -1,0 +1,1 @@
+"""The examples of the operations reference, one module per page; each function is one example."""
