@@ -1,7 +1,7 @@
 """Whether an account number can belong to a sort code; reads no file, asks no one, stores nothing.
 
 With the published tables this is the modulus check of "Validating account numbers: UK modulus
-checking" (Vocalink for Pay.UK, up to version 9.00), all exceptions included. Without them only
+checking" (Vocalink for Pay.UK, version 7.70), all exceptions included. Without them only
 the form is looked at, and the verdict says so. It judges before the API is asked (reference,
 section 7.4); the API's own check also knows which accounts take Direct Debits, and has the last
 word. Valid means possible, never that the account exists.

@@ -375,6 +375,7 @@ def test_section_9_a_failed_row_names_its_request(event_type: str) -> None:
     [
         (v1(custom_reference="INV-1"), "INV-1"),
         (v1(custom_reference=""), None),
+        (v1(custom_reference="  "), None),
         (v1(custom_referance="INV-1"), "INV-1"),
         (v1(resource_type="credit", reference="CR00015894"), None),
         (v2(event(custom_reference="INV-1")), "INV-1"),
