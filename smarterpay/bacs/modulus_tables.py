@@ -85,8 +85,8 @@ class BrokenTable(ValueError):
 class ModulusTables:
     """Both tables and their date. `substitutions` is None where no such table was given.
 
-    `dated` is the London date of the weight table; the substitution table, unchanged since 2005
-    but for one withdrawn attempt, has no say in it.
+    `dated` is the London date of the weight table, which is published anew several times a year;
+    the substitution table, which has stayed the same since 2005, has no say in it.
     """
 
     rows: tuple[WeightRow, ...] = field(repr=False)
