@@ -54,10 +54,12 @@ def _mandate_with_schedule(api: Caller) -> httpx.Response:
 def _money(api: Caller) -> httpx.Response:
     """Payments and credits, some of them in bulk, on one mandate."""
     auddis = api.mandate()["auddis"]
-    api.payment(auddis=auddis)
-    api.credit(auddis=auddis, amount=9030)
-    api.bulk("credits", [CREDIT | {"auddis": auddis}, CREDIT])
-    return api.bulk("payments", [PAYMENT | {"auddis": auddis}, PAYMENT, None])
+    payment = PAYMENT | {"auddis": auddis, "collection_date": "2026-12-01"}
+    credit = CREDIT | {"auddis": auddis, "credit_date": "2026-12-01"}
+    api.payment(**payment)
+    api.credit(**credit)
+    api.bulk("credits", [credit, CREDIT])
+    return api.bulk("payments", [payment, PAYMENT, None])
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.caller import Caller
+from tests.sandbox.caller import PAYMENT, Caller
 
 STATUSES = (
     "pending_submission",
@@ -144,3 +144,21 @@ def test_mandates_are_found_by_the_codes_they_went_out_with_sections_6_and_10(
     assert found("0C") == [0]
     assert found("0S,0N") == [0, 1]
     assert found("17") == []
+
+
+def test_a_switch_serves_lists_at_the_singular_path_section_6(api: Caller) -> None:
+    """The bulk create stays where it is."""
+    made = api.payment()
+    api.sandbox.settings(list_paths="singular")
+    assert api.get("payment").json() == {"payments": [made]}
+    assert api.get("credit").json() == {"credits": []}
+    assert api.get("payments").status_code == 405
+    assert api.bulk("payments", [{}]).status_code == 202
+
+
+def test_paths_are_read_in_any_case_section_1(api: Caller) -> None:
+    original = api.failed_payment()
+    fields = PAYMENT | {"auddis": original["auddis"]}
+    path = f"Payment/{original['id'].lower()}/Represent/"
+    assert api.send("POST", path, {"Payment": fields}).status_code == 200
+    assert api.send("POST", "PAYMENTS/", {"PAYMENTS": [fields]}).status_code == 202

@@ -154,3 +154,33 @@ def test_what_the_switch_can_be_section_12(api: Caller, value: Any) -> None:
         f"{api.sandbox.base_url}/_sandbox/settings", json={"represent_max": value}
     )
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(("ending", "ends"), [("910", "successful"), ("911", "failed")])
+def test_a_payment_that_came_back_goes_out_again_sections_7_8_and_13(
+    api: Caller, ending: str, ends: str
+) -> None:
+    """With 910 the first presentation is returned, with 911 every one."""
+    account = api.account(account_number="12345" + ending)["id"]
+    original = api.payment(auddis=api.mandate(customer_bank_account=account)["auddis"])
+    api.sandbox.control("clock", {"set": "2026-06-04T09:00"})
+    returned = api.read("payment", original["id"])
+    assert (returned["status"], returned["bacs_code"]) == ("failed", "ARUDD0")
+    again = only(represent(api, original, collection_date="2026-06-08"), "payment")
+    assert (again["bacs_code"], again["bacs_description"]) == ("", "")
+    api.sandbox.control("clock", {"set": "2026-06-12T09:00"})
+    assert api.read("payment", again["id"])["status"] == ends
+    assert api.read("payment", original["id"]) == returned
+
+
+def test_a_payment_settles_and_keeps_its_code_sections_7_7_and_12(api: Caller) -> None:
+    """From `pending_submission` through `submitted` to `successful`, found by its code."""
+    made = api.payment()
+    seen = [made["status"]]
+    for instant in ("2026-06-01T22:01", "2026-06-09T09:00"):
+        api.sandbox.control("clock", {"set": instant})
+        (found,) = api.get("payments", transaction_code="01").json()["payments"]
+        seen.append(found["status"])
+    assert seen == ["pending_submission", "submitted", "successful"]
+    found_by_code = api.get("mandates", transaction_code="0N").json()["Mandates"]
+    assert [mandate["id"] for mandate in found_by_code] == [made["mandate"]]
