@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from smarterpay.bacs import LONDON, MandateEvent
 from smarterpay.sandbox import bulk, card_charges, card_reversals, validations
+from smarterpay.sandbox.card_schedules import repeat_due_cards
 from smarterpay.sandbox.changes import Source
 from smarterpay.sandbox.mandate_changes import change_mandate
 from smarterpay.sandbox.platform import BackgroundTask, Platform
@@ -66,6 +67,7 @@ DAILY: tuple[Daily, ...] = (
     Daily("lapse_reservations", EXPIRY_TIME, card_reversals.lapse_due),
     Daily("settle_items", SETTLEMENT_TIME, settle_items, banking_days_only=True),
     Daily("do_schedule_work", SCHEDULES_TIME, do_schedule_work),
+    Daily("repeat_due_cards", SCHEDULES_TIME, repeat_due_cards),
     Daily("deliver_reports", REPORTS_TIME, deliver_reports, banking_days_only=True),
     Daily("run_submission", SUBMISSION_TIME, _run_submission, banking_days_only=True),
 )

@@ -4,6 +4,9 @@ from typing import Any
 
 from smarterpay.bacs import COLLECTABLE_MANDATES, ScheduleEvent, ScheduleStatus
 from smarterpay.sandbox.answers import Answer, invalid, success
+from smarterpay.sandbox.card_funds import can_repeat, payments_of
+from smarterpay.sandbox.card_records import Card
+from smarterpay.sandbox.card_schedules import repeat_at_once
 from smarterpay.sandbox.changes import Source, change, enter, move
 from smarterpay.sandbox.collection_plan import (
     LAST_DAY,
@@ -28,7 +31,7 @@ from smarterpay.sandbox.resource import (
     Resource,
     Route,
 )
-from smarterpay.sandbox.resources import mandates
+from smarterpay.sandbox.resources import cards, mandates
 from smarterpay.sandbox.schedule_work import CARD, DIRECT_DEBIT, collections_ahead, take_up
 from smarterpay.sandbox.settings import (
     MAX_INSTALMENTS,
@@ -101,31 +104,38 @@ ANSWER = {
 
 
 def create(platform: Platform, call: Call) -> Answer:
-    """Enter a schedule on a usable mandate; dates are moved as section 10 says."""
+    """Enter a schedule on a usable mandate or card; dates are moved as section 10 says.
+
+    Cards need no time at Bacs: their dates only move over weekends and holidays.
+    """
     values = call.values
     _check_form(values)
     first_date = values.day("first_collection_date")
     if first_date is None or first_date < platform.today():
         raise invalid("first_collection_date", "must not be in the past")
-    mandate = _usable_mandate(platform, values)
+    by_card = values.text("payment_type", DIRECT_DEBIT) == CARD
+    card = _usable_card(platform, values) if by_card else None
+    mandate = None if by_card else _usable_mandate(platform, values)
+    stored = platform.calendar.on_or_after if by_card else platform.stored_date
     weekly = values.text("collection_period") == WEEKLY
     schedule = RecurrenceSchedule(
-        id=platform.new_id("RS01"),
+        id=platform.new_id("RS02" if by_card else "RS01"),
         created_at=platform.clock.stamp(),
         status=ScheduleStatus.ACTIVE.value,
         type=values.text("type", ONGOING),
-        payment_type=DIRECT_DEBIT,
+        payment_type=CARD if by_card else DIRECT_DEBIT,
         amount=values.must_number("amount"),
         first_collection_amount=values.number("first_collection_amount"),
-        auddis=mandate.auddis,
-        mandate=mandate.id,
+        auddis=mandate.auddis if mandate else "",
+        mandate=mandate.id if mandate else "",
+        card_id=card.id if card else "",
         collection_period=values.text("collection_period"),
         collection_stretch=values.must_number("collection_stretch"),
         collection_day="" if weekly else values.text("collection_day"),
         description=values.text("description"),
         first_collection_date=first_date.isoformat(),
         start_date=iso(values.day("start_date") or first_date),
-        first_stored_date=platform.stored_date(first_date).isoformat(),
+        first_stored_date=stored(first_date).isoformat(),
         custom_reference=values.text("custom_reference"),
         end_date=iso(values.day("end_date")),
         metadata=values.text("metadata"),
@@ -134,6 +144,8 @@ def create(platform: Platform, call: Call) -> Answer:
     )
     enter(platform, schedule, Source.API)
     take_up(platform, schedule)
+    if by_card:
+        repeat_at_once(platform, schedule)
     return success(ENVELOPE, present(platform, schedule))
 
 
@@ -167,11 +179,7 @@ def _check_plan(total: int, first: int | None, count: int) -> None:
 
 
 def _usable_mandate(platform: Platform, values: Values) -> Mandate:
-    """The mandate to collect on; card schedules find no card in this sandbox yet."""
-    if values.text("payment_type", DIRECT_DEBIT) == CARD:
-        if not values.text("card_id"):
-            raise invalid("card_id", "is mandatory for card payments")
-        raise invalid("card_id", "no such card")
+    """The mandate to collect on."""
     if not values.text("auddis"):
         raise invalid("auddis", "is mandatory")
     mandate = mandates.find_by_reference(platform, values.text("auddis"))
@@ -180,6 +188,18 @@ def _usable_mandate(platform: Platform, values: Values) -> Mandate:
     if mandate.dd_status not in COLLECTABLE_MANDATES:
         raise invalid("auddis", f"the mandate is {mandate.dd_status}")
     return mandate
+
+
+def _usable_card(platform: Platform, values: Values) -> Card:
+    """The card to repeat on: section 8, "Repeat source", holds from the start."""
+    if not values.text("card_id"):
+        raise invalid("card_id", "is mandatory for card payments")
+    card = cards.find(platform, values.text("card_id"))
+    if card is None:
+        raise invalid("card_id", "no such card")
+    if not can_repeat(payments_of(platform, card)):
+        raise invalid("card_id", "the card has no successful payment to repeat")
+    return card
 
 
 def update(platform: Platform, call: Call) -> Answer:
