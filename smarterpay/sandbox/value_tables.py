@@ -81,9 +81,9 @@ def _validation_rows() -> Iterator[tuple[str, str]]:
     for word, found in triggers.VALIDATION_WORDS.items():
         yield word, found.effect
     held = triggers.STAND_ALONE_ACCOUNT
-    found = f"{held.account_name}, {held.sort_code} / {held.account_number}"
+    account = f"{held.account_name}, {held.sort_code} / {held.account_number}"
     match = f"Match {MATCH_PERCENT} % one minute later"
-    yield "none of these", f"{match}; a stand-alone validation finds {found}"
+    yield "none of these", f"{match}; a stand-alone validation finds {account}"
 
 
 def _check_rows() -> Iterator[tuple[str, str]]:

@@ -133,7 +133,7 @@ def _setting(name: str, hint: Any, fields: Fields) -> Any:
 
 
 def _report(_: Platform, fields: Fields) -> Body:
-    body: Body = {"code": _text(fields, "code"), "id": _record_id(fields, "id")}
+    body: Body = {"code": _text(fields, "code"), "record_id": _record_id(fields, "id")}
     details = {
         name: _text(fields, name)
         for name in ("sort_code", "account_number", "account_name")
@@ -143,7 +143,7 @@ def _report(_: Platform, fields: Fields) -> Body:
 
 
 def _challenge(_: Platform, fields: Fields) -> Body:
-    return {"id": _record_id(fields, "id"), "result": _text(fields, "result")}
+    return {"record_id": _record_id(fields, "id"), "phrase": _text(fields, "result")}
 
 
 def _fault(_: Platform, fields: Fields) -> Body:
@@ -151,6 +151,10 @@ def _fault(_: Platform, fields: Fields) -> Body:
     body |= {name: _text(fields, name) for name in ("method", "path") if _text(fields, name)}
     numbers = ("times", "skip", "seconds")
     return body | {name: _number(fields, name) for name in numbers if _text(fields, name)}
+
+
+def _subscription(_: Platform, fields: Fields) -> Body:
+    return {"url": _text(fields, "url"), "version": _number(fields, "version")}
 
 
 def _reset(_: Platform, fields: Fields) -> Body:
@@ -181,7 +185,7 @@ FORMS: Mapping[str, Form] = {
     ),
     "report": Form("bacs", _to("/report"), _report, _told("{code} came for {id}.")),
     "challenge-report": Form(
-        "bacs", _to("/challenge-report"), _challenge, _told("{result}: came for {id}.")
+        "bacs", _to("/challenge-report"), _challenge, _told("{phrase}: the report came for {id}.")
     ),
     "cancel-mandate": Form(
         "bacs",
@@ -199,10 +203,23 @@ FORMS: Mapping[str, Form] = {
         "people",
         _of_record("/cards/{id}/complete"),
         _filled("outcome"),
-        _told("{id} ended: {outcome}."),
+        lambda fields, answer: f"{fields['id']} ended: {answer['payment']['status']}.",
     ),
     "complete-link": Form(
         "people", _of_record("/payment-links/{id}/complete"), _nothing, _told("{id} is finished.")
+    ),
+    "subscribe": Form(
+        "deliveries",
+        _of_record("/subscriptions/{id}"),
+        _subscription,
+        _told("The subscription is saved."),
+        method="PUT",
+    ),
+    "test-webhook": Form(
+        "deliveries",
+        _of_record("/subscriptions/{id}/test"),
+        _nothing,
+        lambda _, answer: f"The test message was sent: {answer['status']}.",
     ),
     "fault": Form("faults", _to("/faults"), _fault, _told("Ordered: {kind}.")),
     "no-faults": Form(

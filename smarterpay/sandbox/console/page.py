@@ -113,7 +113,8 @@ class Console:
 
     def _back(self, form: Form, fields: Fields, notice: Notice) -> Answer:
         """Send the reader back to where the form stood, so that a reload repeats nothing."""
-        kept = {name: fields[name] for name in ("kind", "record") if fields.get(name)}
+        shown = {"kind": "at_kind", "record": "at_record"}
+        kept = {name: fields[field] for name, field in shown.items() if fields.get(field)}
         query = urlencode({**kept, "notice": notice.number})
         where = (("Location", f"{BASE}/?{query}#{form.part}"),)
         return Answer(303, b"", HTML, headers=(*_GUARDS, *where))

@@ -75,7 +75,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "cards": ("status", "card_type", "card_number_ending", "expiry_date", "custom_reference"),
     "payment_links": ("status", "ecommerce_page", "amount", "expires_at"),
-    "outbound_messages": ("status", "record_type", "subscription_id", "sent_at"),
+    "due_reports": ("day", "code", "record_kind", "record_id"),
+    "subscriptions": ("enabled", "url", "version", "batch_size", "authorisation"),
+    "outbound_messages": ("status", "record_type", "subscription_id", "subject", "sent_at"),
     "client_bank_accounts": ("friendly_name", "sun", "account_number", "default_account"),
     "service_user_numbers": ("sun", "friendly_name", "default_sun", "active"),
 }
@@ -102,6 +104,8 @@ MASKED_WORDS = (
     "card_holder",
 )
 """An attribute with such a part in its name is masked."""
+MASKED = frozenset({"to", "user", "error_profile"})
+"""An attribute of exactly such a name is masked too."""
 _PENCE = frozenset(
     {
         "amount",
@@ -117,11 +121,12 @@ _PENCE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value as it is shown; `number` for what is read by its digits."""
+    """One value as it is shown; `number` for what is read by its digits, `link` for an address."""
 
     name: str
     text: str
     number: bool = False
+    link: bool = False
 
 
 def columns_of(kind: str) -> tuple[str, ...]:
@@ -143,11 +148,11 @@ def all_cells(record: Any) -> list[Cell]:
 def cell(record: Any, name: str) -> Cell:
     """One attribute of a record, masked or kept back where its name says so."""
     value = getattr(record, name, "")
-    if value in (None, ""):
+    if value is None or value == "" or value == [] or value == {}:
         return Cell(name, "")
     if any(word in name for word in HIDDEN_WORDS):
         return Cell(name, "(not shown)")
-    if any(word in name for word in MASKED_WORDS):
+    if name in MASKED or any(word in name for word in MASKED_WORDS):
         return Cell(name, masked(str(value)))
     if name in _PENCE and isinstance(value, int):
         return Cell(name, money(value, getattr(record, "currency_code", "GBP")), number=True)
@@ -176,7 +181,8 @@ def _plain(name: str, value: Any) -> Cell:
         return Cell(name, f"{len(value)} {'entry' if len(value) == 1 else 'entries'}")
     if name.endswith("_at"):
         return Cell(name, _instant(value))
-    return Cell(name, str(value))
+    text = str(value)
+    return Cell(name, text, link=name.endswith("_url") and text.startswith(("http://", "https://")))
 
 
 def _instant(stamp: str) -> str:

@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import orjson
 
 from smarterpay.bacs import DOCUMENTED_CODES, LONDON
+from smarterpay.sandbox.card_charges import ENDINGS
+from smarterpay.sandbox.challenges import CHALLENGE_PHRASES
 from smarterpay.sandbox.clock import MODES
 from smarterpay.sandbox.console.record_cells import Cell, all_cells, cells, columns_of
 from smarterpay.sandbox.console.words import london
@@ -29,18 +31,10 @@ PICKABLE = 40
 VALIDATION_OUTCOMES = tuple(
     outcome.value for outcome in ValidationOutcome if outcome is not ValidationOutcome.OPEN
 )
-CARD_OUTCOMES = ("successful", "failed", "cancelled")
-CHALLENGE_RESULTS = (
-    "challenge accepted",
-    "challenge auto accepted",
-    "challenge rejected",
-    "challenge expired",
-    "challenge withdrawn",
-    "approval rejected",
-    "approval expired",
-    "PSP reviewing",
+NOT_SHOWN = frozenset(
+    {"jobs", "idempotency_keys", "webhook_events", "access_tokens", "card_reversals", "deliveries"}
 )
-INTERNAL = frozenset({"jobs", "idempotency_keys"})
+"""What is no record of the provider's, or has a part of its own on the page."""
 REPORTABLE = ("mandates", "payments", "credits", "bank_accounts")
 """The kinds of record that a Bacs report can be about."""
 
@@ -78,7 +72,7 @@ class Views:
         """The page's parts by the name that its template knows them by."""
         await self._platform.catch_up()
         tables = self._platform.books.tables
-        kinds = {kind: len(table) for kind, table in tables.items() if kind not in INTERNAL}
+        kinds = {kind: len(table) for kind, table in tables.items() if kind not in NOT_SHOWN}
         kind = query.get("kind", "")
         kind = kind if kind in kinds else _fullest(kinds)
         return {
@@ -93,14 +87,15 @@ class Views:
             "jobs_waiting": len(self._platform.books.jobs),
             "requests": self._requests(),
             "deliveries": await self._deliveries(),
+            "subscriptions": list(self._platform.books.subscriptions),
             "faults": self._protocol.faults.as_list(),
             "fault_kinds": KINDS,
             "codes": [(row.code, row.description) for row in DOCUMENTED_CODES.values()],
             "pickable": self._pickable(),
             "people": self._people(),
             "validation_outcomes": VALIDATION_OUTCOMES,
-            "card_outcomes": CARD_OUTCOMES,
-            "challenge_results": CHALLENGE_RESULTS,
+            "card_outcomes": tuple(ENDINGS),
+            "challenge_phrases": tuple(CHALLENGE_PHRASES),
             "settings": self._settings(),
             "value_tables": value_tables(),
         }
@@ -141,7 +136,7 @@ class Views:
         if not record_id:
             return None
         for kind, table in self._platform.books.tables.items():
-            found = None if kind in INTERNAL else table.get(record_id)
+            found = None if kind in NOT_SHOWN else table.get(record_id)
             if found is not None:
                 reportable = kind in REPORTABLE
                 return {
