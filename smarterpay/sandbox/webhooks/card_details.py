@@ -34,11 +34,10 @@ CARD_HOLDER_FIELDS = (
 def card_details(platform: Platform, card: Card) -> dict[str, Any]:
     """The card's fields as both versions have them; absent texts are empty (section 9).
 
-    The gateway's answer is that of the card's latest payment; `gateway_card_id` is there once
-    the gateway knows the card.
+    The gateway's answer is that of the card's latest payment. The sandbox has no view tags, and
+    its gateway no ids of its own.
     """
     payment = _latest_payment(platform, card)
-    charged = payment.transaction_id if payment else ""
     return {
         "card_created_at": card.created_at,
         "card_edited_at": card.edited_at or card.created_at,
@@ -50,8 +49,8 @@ def card_details(platform: Platform, card: Card) -> dict[str, Any]:
         "name_on_card": card.name_on_card,
         "internal_payment_description": card.internal_payment_description,
         "gateway_payment_description": card.gateway_payment_description,
-        "gateway_payee_id": card.customer_account if card.card_number_ending else "",
-        "gateway_card_id": charged if card.card_number_ending else "",
+        "gateway_payee_id": "",
+        "gateway_card_id": "",
         "transaction_type": card.transaction_type,
         "status": card.status,
         "status_code": payment.status_code if payment else "",

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from smarterpay.bacs import MandateStatus
+from smarterpay.bacs import CardPaymentStatus, MandateStatus
 from smarterpay.sandbox.banks import bank_of
 from smarterpay.sandbox.card_records import Card
 from smarterpay.sandbox.collection_plan import PLAN
@@ -229,15 +229,14 @@ def _credit(platform: Platform, credit: Credit) -> Body:
 
 
 def _card(platform: Platform, card: Card) -> Body:
-    details = card_details(platform, card)
     profile = card.payment_gateway_profile
     return {
-        **details,
+        **card_details(platform, card),
         "initial_amount": card.initial_amount,
         "payment_gateway": CARD_PAYMENT_GATEWAY,
         "customer_account": related(card.customer_account),
         "payment_gateway_profile": {"id": profile, "description": GATEWAY_PROFILE_NAME},
-        "allow_repeat_payments": bool(details["gateway_card_id"]),
+        "allow_repeat_payments": card.status == CardPaymentStatus.SUCCESSFUL,
         **_card_holder(platform, card),
     }
 
