@@ -177,6 +177,9 @@ def _submit_payment(platform: Platform, submission: Submission, payment: Payment
     payment.submitted_on = today
     move(platform, payment, PaymentEvent.SUBMISSION_RUN, Source.SMP)
     mandate.last_debit_on = today
+    if mandate.dd_status == MandateStatus.NEW_INSTRUCTION:
+        # Lodged before a hold from which its caller released it as new: no 0N goes twice.
+        change_mandate(platform, mandate, MandateEvent.LODGED, Source.SMP)
     if not change_mandate(platform, mandate, MandateEvent.FIRST_DEBIT_SUBMITTED, Source.SMP):
         # No answer and no webhook tells the day of the last debit: it is no event.
         platform.books.mandates.put(mandate)
