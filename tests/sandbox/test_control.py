@@ -94,6 +94,7 @@ def test_the_books_count_records_and_answers(api: Caller) -> None:
         "recurrence_schedules": 1,
         "client_bank_accounts": 2,
         "service_user_numbers": 2,
+        "subscriptions": 1,
         "idempotency_keys": 1,
     }
     protocol = books["protocol"]

@@ -93,7 +93,8 @@ def test_answers_and_requests_fit_the_document(
 
 def _one_of_each(api: Caller) -> dict[str, Any]:
     """One record per resource: ids by path, and the bodies that need one."""
-    account = api.account()
+    customer = api.customer()["id"]
+    account = api.account(customer_account=customer)
     mandate = api.mandate(customer_bank_account=account["id"])
     validation = api.make("account_validation", client_bank_account_id="CBA-0000001")
     check = api.make("bank_account_check", **BODIES["bank_account_check.create"])
@@ -102,8 +103,9 @@ def _one_of_each(api: Caller) -> dict[str, Any]:
     bulk = api.bulk("payments", [payment, {}]).json()["api_request"]
     failed = api.failed_payment(auddis=mandate["auddis"])
     api.card()
+    message = api.get("outboundmessages").json()["OutboundMessages"][0]["id"]
     return {
-        "/customeraccount/{id}": api.customer()["id"],
+        "/customeraccount/{id}": customer,
         "/bankaccount/{id}": account["id"],
         "/accountvalidation/{id}": validation["id"],
         "/bankaccountcheck/{id}": check["id"],
@@ -116,6 +118,8 @@ def _one_of_each(api: Caller) -> dict[str, Any]:
         "/payment/{id}/represent": failed["id"],
         "/credit/{id}": api.credit(bank_account=account["id"])["ID"],
         "/apirequest/{id}": bulk["id"],
+        "/outboundmessage/{id}": message,
+        "/outboundmessage/{id}/resend": message,
         "bodies": {
             "payment.create": payment,
             "payment.bulk_create": payment,
