@@ -6,6 +6,7 @@ import re
 import ssl
 import time
 import uuid
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -46,6 +47,8 @@ IdempotencyKey = str | KeyChoice
 
 INVALID_TOKEN: Final = 498
 """Status of a bad or expired token (section 1)."""
+MOST_SPENT: Final = 16
+"""Tokens that got a 498 and are remembered for it, at most."""
 MOST_PAGES: Final = 10_000
 """Pages one list call reads, at most."""
 
@@ -67,8 +70,9 @@ class ApiClient:
     which the clients of one process share; it never shows. `retry` bounds the friendly methods
     only: `exchange` sends exactly once. `pacer` is awaited before each try of a friendly method,
     so that a rate budget can hold it back. `sleep`, `random`, `monotonic` and `clock` are
-    injected for tests; `verify` is an SSL context for a private authority.
-    Raises `InsecureTransport` for a base that section 1 forbids, `NotConfigured` for no token.
+    injected for tests, and what a resource waits by; `verify` is an SSL context for a private
+    authority. Raises `InsecureTransport` for a base that section 1 forbids, `NotConfigured` for
+    no token.
     """
 
     api: ClassVar[Api]
@@ -92,7 +96,7 @@ class ApiClient:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tokens = _token_source(token)
-        self._spent: SecretStr | None = None
+        self._spent: deque[SecretStr] = deque(maxlen=MOST_SPENT)
         self._transport = Transport(
             base_url=base_url,
             timeouts=timeouts or Timeouts(),
@@ -169,13 +173,17 @@ class ApiClient:
         return answer
 
     async def renew_token(self) -> bool:
-        """Whether the next exchange will carry another token than the last that got a 498.
+        """Whether the next exchange will carry another token than those that got a 498.
 
         An API key never changes; an OAuth access token is fetched anew, unless that has happened
         since. Once is enough: a second 498 in a row means that our set-up is wrong (section 4).
         Raises `TokenNotFetched` or `TokenRefused`.
         """
-        return self._spent is not None and await self._tokens.renew(self._spent)
+        if not self._spent:
+            return False
+        # Not only the last one: of two exchanges under way, the older token's 498 may come later.
+        current = await self._tokens.token()
+        return current not in self._spent or await self._tokens.renew(current)
 
     def read(self, operation: str, answer: Answer) -> Record | Page:
         """The record, or the `Page`, in a 2xx; any other answer raises its `ApiError`."""
@@ -234,7 +242,7 @@ class ApiClient:
             request, token=token, idempotency_key=key, on_sent=on_sent
         )
         if answer.status == INVALID_TOKEN:
-            self._spent = token
+            self._spent.append(token)
         return answer, token
 
     async def _token_for(self, request: PreparedRequest) -> SecretStr:

@@ -296,6 +296,37 @@ async def test_section_4_exchange_stays_one_exchange_and_says_whether_another_ca
     assert bearers(server) == ["Bearer T1", "Bearer T1", "Bearer T2", "Bearer T2"]
 
 
+class Handed:
+    """A source of the caller's own: gives what it is told to, and remembers what was renewed."""
+
+    def __init__(self, *tokens: str) -> None:
+        self.tokens = [SecretStr(token) for token in tokens]
+        self.renewed: list[str] = []
+
+    async def token(self) -> SecretStr:
+        return self.tokens.pop(0)
+
+    async def renew(self, spent: SecretStr) -> bool:
+        self.renewed.append(spent.get_secret_value())
+        return True
+
+
+async def test_section_4_a_498_that_comes_late_does_not_hide_a_newer_one() -> None:
+    """Two exchanges under way: the one with the older token is answered last."""
+    tokens = Handed("newer", "older", "newer", "newest")
+    async with (
+        ScriptedServer(INVALID) as server,
+        cloud_client(server.url, token=tokens) as cloud,
+    ):
+        request = cloud.prepare("mandate.get", id="M01X")
+        await cloud.exchange(request, idempotency_key=None)
+        await cloud.exchange(request, idempotency_key=None)
+        assert await cloud.renew_token() is True
+        assert tokens.renewed == ["newer"]
+        assert await cloud.renew_token() is True
+        assert tokens.renewed == ["newer"]
+
+
 async def test_section_1_both_clients_of_a_process_share_one_token() -> None:
     async with (
         ScriptedServer(granted("T1"), granted("T2")) as endpoint,

@@ -48,6 +48,18 @@ FAULTS: dict[str, tuple[dict[str, str], str, str, str]] = {
         "environment uat",
         "Set SMARTERPAY_API_KEY",
     ),
+    "two ways to authenticate": (
+        {"SMARTERPAY_OAUTH_CLIENT_ID": "app-1"},
+        "settings",
+        "SMARTERPAY_API_KEY and SMARTERPAY_OAUTH_* are both set",
+        "Set SMARTERPAY_API_KEY, or SMARTERPAY_OAUTH_CLIENT_ID",
+    ),
+    "half an OAuth client": (
+        {"SMARTERPAY_API_KEY": "", "SMARTERPAY_OAUTH_CLIENT_ID": "app-1"},
+        "settings",
+        "SMARTERPAY_OAUTH_CLIENT_SECRET is not set",
+        "Set SMARTERPAY_API_KEY, or SMARTERPAY_OAUTH_CLIENT_ID",
+    ),
     "Prefect told to forget": (
         {"PREFECT_TASKS_REFRESH_CACHE": "true"},
         "settings",
@@ -100,7 +112,7 @@ def test_a_fault_is_found_and_remedied(
     assert remedy in findings[check]["remedy"]
     ill = [name for name, one in findings.items() if not one["healthy"]]
     # Without a token the provider cannot be asked either.
-    assert ill == (["settings", "provider"] if "environment uat" in found else [check])
+    assert ill == (["settings", "provider"] if remedy.startswith("Set ") else [check])
     for secret in (TOKEN, "sandbox-key", "hidden-value", "Bearer"):
         assert secret not in done.stdout + done.stderr
 
