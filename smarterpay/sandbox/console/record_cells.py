@@ -148,7 +148,7 @@ def all_cells(record: Any) -> list[Cell]:
 def cell(record: Any, name: str) -> Cell:
     """One attribute of a record, masked or kept back where its name says so."""
     value = getattr(record, name, "")
-    if value is None or value == "" or value == [] or value == {}:
+    if value is None or value in ("", [], {}):
         return Cell(name, "")
     if any(word in name for word in HIDDEN_WORDS):
         return Cell(name, "(not shown)")
