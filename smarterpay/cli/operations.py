@@ -4,8 +4,8 @@ import importlib
 import pkgutil
 from typing import Any
 
+from smarterpay.api import CardClient, CloudClient
 from smarterpay.api.catalogue import OPERATIONS
-from smarterpay.api.cloud import SHAPES
 from smarterpay.cli.printing import print_json, screen
 from smarterpay.sandbox.openapi import describe
 from smarterpay.sandbox.settings import CLOUD_BASE
@@ -38,7 +38,7 @@ def support() -> list[dict[str, Any]]:
             "method": operation.method,
             "path": operation.path,
             "provenance": operation.provenance,
-            "client": name in SHAPES,
+            "client": name in CloudClient.shapes or name in CardClient.shapes,
             "task": operation.task in tasks,
             # The card host is served, but answers every card operation with a refusal so far.
             "sandbox": operation.api == "cloud" and (operation.method, operation.path) in served,
