@@ -6,7 +6,7 @@ the form is looked at, and the verdict says so. It judges before the API is aske
 section 7.4); the API's own check also knows which accounts take Direct Debits, and has the last
 word. Valid means possible, never that the account exists.
 
-Our own code, because the libraries there are either ship the tables (ukmodulus, of 2017), or take
+Our own code, because the libraries either ship the tables (ukmodulus, of 2017), or take
 sort codes as numbers and answer yes or no where we must say how and why (uk-modulus-check 0.0.1).
 """
 
