@@ -1,7 +1,5 @@
-"""Payments, credits, links and card transactions are refused before a byte leaves, by sections
-7.7 to 7.16 and 8."""
+"""Payments, credits and links are refused before a byte leaves, by sections 7.7 to 7.15."""
 
-from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +7,6 @@ import pytest
 from smarterpay.api import InvalidRequest, Request
 from smarterpay.api.models.card import CardListQuery
 from smarterpay.api.models.credit import CreditBulkCreate, CreditStatus, CreditUpdate
-from smarterpay.api.models.currency_codes import CURRENCY_CODES
 from smarterpay.api.models.outbound_message import OutboundMessageListQuery
 from smarterpay.api.models.payment import (
     PaymentBulkCreate,
@@ -19,30 +16,23 @@ from smarterpay.api.models.payment import (
 )
 from smarterpay.api.models.payment_link import PaymentLinkStatus, PaymentLinkUpdate
 from smarterpay.api.models.submission_line import SubmissionLineListQuery
-from smarterpay.api.models.transaction import RegisterType, TransactionRegister
 from smarterpay.api.wire import serialise
 from tests.api import builders
-from tests.api.field_cases import Rule, passing, refused
-
-AMOUNTS = ([1, 2_000_000_000], [None, 0, -1, 2_000_000_001, "100", 1.0, True])
-OPTIONAL_AMOUNTS = ([None, 1, 2_000_000_000], [0, 2_000_000_001, "100"])
-DATES = ([date(2026, 6, 3)], [None, "2026-06-03", datetime(2026, 6, 3)])  # noqa: DTZ001
-OPTIONAL_DATES = ([None, date(2026, 6, 3)], ["2026-06-03"])
-AUDDIS = ["A", "MA-1/2.3&4 5", "M" * 18]
-NO_AUDDIS = ["", "a", "M" * 19, "MA_1", "M\t1"]
-IDS = ([None, "P02YZ96J1D7WDK8NEWD"], ["", "a b", "x" * 65])
-MANDATORY_IDS = (["PG01X"], [None, "", "a b", "x" * 65])
-
-
-def up_to(longest: int) -> tuple[list[Any], list[Any]]:
-    """What passes and what does not as an optional text of at most `longest` characters."""
-    return [None, "", "x" * longest], ["x" * (longest + 1), 7]
-
-
-def must_be_up_to(longest: int) -> tuple[list[Any], list[Any]]:
-    """As `up_to`, where the text is mandatory."""
-    return ["x", "x" * longest], [None, "", " ", "x" * (longest + 1)]
-
+from tests.api.field_cases import (
+    AMOUNTS,
+    AUDDIS,
+    DATES,
+    IDS,
+    MANDATORY_IDS,
+    NO_AUDDIS,
+    OPTIONAL_AMOUNTS,
+    OPTIONAL_DATES,
+    Rule,
+    must_be_up_to,
+    passing,
+    refused,
+    up_to,
+)
 
 FIELDS: list[Rule] = [
     ("7.7", builders.payment, "amount", *AMOUNTS),
@@ -118,125 +108,19 @@ FIELDS: list[Rule] = [
             "https://shop.example.com/" + "x" * (2048 - 24),
         ],
     ),
-    (
-        "8",
-        builders.register,
-        "payment_type",
-        [
-            "MOTO",
-            "Ecommerce",
-            "DeferredMOTO",
-            "DeferredEcommerce",
-            "AuthenticateMOTO",
-            "AuthenticateEcommerce",
-            RegisterType.AUTHENTICATE_MOTO,
-        ],
-        [None, "", "moto", "Refund", "Repeat"],
-    ),
-    ("8", builders.register, "payment_gateway_profile_id", *MANDATORY_IDS),
-    ("8", builders.register, "customer_id", *MANDATORY_IDS),
-    ("8", builders.register, "amount", *AMOUNTS),
-    (
-        "8",
-        builders.register,
-        "currency_code",
-        ["GBP", "EUR", "JPY"],
-        [None, "", "gbp", "GB", "XXX"],
-    ),
-    ("8", builders.register, "internal_payment_description", *up_to(100)),
-    ("8", builders.register, "gateway_payment_description", *up_to(100)),
-    ("8", builders.register, "custom_reference", *up_to(50)),
-    ("8", builders.register, "metadata", *up_to(1000)),
-    ("8", builders.refund, "amount", *AMOUNTS),
-    ("8", builders.refund, "currency_code", [None, "GBP"], ["", "gbp"]),
-    ("8", builders.refund, "related_payment_id", *IDS),
-    ("8", builders.refund, "is_async", [None, True, False], ["true", 1]),
-    ("8", builders.void, "related_payment_id", *IDS),
-    ("8", builders.void, "is_async", [True], ["true"]),
-    ("8", builders.void, "custom_reference", *up_to(50)),
-    ("8", builders.repeat, "amount", *AMOUNTS),
-    ("8", builders.repeat, "currency_code", [None, "EUR"], ["EU"]),
-    ("8", builders.repeat, "related_payment_id", *IDS),
-    ("8", builders.repeat, "metadata", *up_to(1000)),
-    ("8", builders.release_deferred, "amount", *AMOUNTS),
-    ("8", builders.release_deferred, "currency_code", [None, "GBP"], ["gbp"]),
-    ("8", builders.cancel_deferred, "internal_payment_description", *up_to(100)),
-    ("8", builders.release_authorised, "amount", *AMOUNTS),
-    ("8", builders.release_authorised, "currency_code", [None, "GBP"], ["gbp"]),
-]
-
-#: Section 8's table: what each operation does not use, so that its model does not take it.
-UNUSED = [
-    (builders.register, "is_async", True),
-    (builders.register, "related_payment_id", "P02X"),
-    (builders.refund, "customer_id", "CA01X"),
-    (builders.refund, "payment_gateway_profile_id", "PG01X"),
-    (builders.void, "amount", 1),
-    (builders.void, "currency_code", "GBP"),
-    (builders.repeat, "customer_id", "CA01X"),
-    (builders.release_deferred, "related_payment_id", "P02X"),
-    (builders.cancel_deferred, "amount", 1),
-    (builders.cancel_deferred, "currency_code", "GBP"),
-    (builders.cancel_deferred, "related_payment_id", "P02X"),
-    (builders.release_authorised, "related_payment_id", "P02X"),
 ]
 
 
 @pytest.mark.parametrize(("build", "field", "value"), passing(FIELDS))
-def test_sections_7_and_8_allowed_value(build: Any, field: str, value: Any) -> None:
+def test_section_7_allowed_value(build: Any, field: str, value: Any) -> None:
     assert getattr(build(**{field: value}), field) == value
 
 
 @pytest.mark.parametrize(("build", "field", "value"), refused(FIELDS))
-def test_sections_7_and_8_refused_value(build: Any, field: str, value: Any) -> None:
+def test_section_7_refused_value(build: Any, field: str, value: Any) -> None:
     with pytest.raises(InvalidRequest) as caught:
         build(**{field: value})
     assert field in caught.value.fields
-
-
-@pytest.mark.parametrize(("build", "field", "value"), UNUSED)
-def test_section_8_what_an_operation_does_not_use(build: Any, field: str, value: Any) -> None:
-    with pytest.raises(InvalidRequest) as caught:
-        build(**{field: value})
-    assert caught.value.fields == (field,)
-
-
-@pytest.mark.parametrize(
-    ("build", "payment_type"),
-    [
-        (builders.refund, "Refund"),
-        (builders.void, "Void"),
-        (builders.repeat, "Repeat"),
-        (builders.release_deferred, "DeferredRelease"),
-        (builders.cancel_deferred, "DeferredCancel"),
-        (builders.release_authorised, "AuthoriseRelease"),
-    ],
-)
-def test_section_8_the_body_selects_the_operation(build: Any, payment_type: str) -> None:
-    """Section 6: "the body's `payment_type` selects the operation"; both constants always go."""
-    sent = build().to_wire()
-    assert (sent["payment_type"], sent["platform"]) == (payment_type, "SmarterPayCloud")
-    with pytest.raises(InvalidRequest, match="payment_type"):
-        build(payment_type="MOTO")
-
-
-def test_section_8_a_register_says_what_it_is_and_for_which_platform() -> None:
-    sent = builders.register(payment_type=RegisterType.DEFERRED_MOTO).to_wire()
-    assert (sent["payment_type"], sent["platform"]) == ("DeferredMOTO", "SmarterPayCloud")
-    with pytest.raises(InvalidRequest, match="platform"):
-        TransactionRegister.model_validate({**builders.register().model_dump(), "platform": "x"})
-
-
-def test_section_5_asynchronous_is_misspelt_on_the_wire() -> None:
-    assert builders.void(is_async=True).to_wire()["isAsnyc"] is True
-    assert builders.void(is_async=False).to_wire()["isAsnyc"] is False
-    assert not {"is_async", "isAsync"} & set(builders.void(is_async=True).to_wire())
-
-
-def test_section_8_currencies_are_those_of_iso_4217() -> None:
-    assert all(len(code) == 3 and code.isalpha() and code.isupper() for code in CURRENCY_CODES)
-    assert {"GBP", "EUR", "USD", "JPY", "CHF"} <= CURRENCY_CODES
-    assert not {"XXX", "XTS", "XAU", "HRK", "DEM"} & CURRENCY_CODES
 
 
 # --- Rules over several fields ---------------------------------------------------------------
