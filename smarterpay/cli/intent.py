@@ -1,17 +1,24 @@
 """`smarterpay intent`: what became of a write, and a person's decision on it; no personal data."""
 
 import asyncio
+import json
+from collections import Counter
 from typing import Any
 
 from rich.table import Table
 
 from smarterpay.api import CloudClient, SmarterPayError
+from smarterpay.api.catalogue import get_operation
+from smarterpay.api.models.credit import Credit
+from smarterpay.api.models.payment import Payment
 from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.opening import open_journal, read_settings
 from smarterpay.cli.printing import console, print_json, screen
 from smarterpay.journal import Journal
 from smarterpay.journal.decision import State
 from smarterpay.journal.intents import AnothersIntent, Closing, Intent, NotForAPerson
+from smarterpay.orchestration.card_answers import card_answer
+from smarterpay.orchestration.record_status import record_status
 from smarterpay.settings import Settings
 
 
@@ -39,32 +46,60 @@ def settle_intent(intent_id: str, *, record_id: str | None, by: str) -> None:
                 journal.intents.reopen_for_person(intent_id, by, journal.clock.now())
                 console.print("Opened again under a new key; the next run sends it.")
             else:
-                found = asyncio.run(_found(settings, intent, record_id, by))
+                sent = journal.intents.request_body(intent_id)
+                found = asyncio.run(_found(settings, intent, sent, record_id, by))
                 journal.intents.adopt_for_person(intent_id, found, journal.clock.now())
                 console.print(f"{record_id} is adopted; the next run goes on from it.")
         except (LookupError, NotForAPerson, AnothersIntent, SmarterPayError) as error:
             raise Failure(str(error)) from error
 
 
-async def _found(settings: Settings, intent: Intent, record_id: str, by: str) -> Closing:
+async def _found(
+    settings: Settings, intent: Intent, sent: bytes, record_id: str, by: str
+) -> Closing:
     """The record as the provider has it now; it must exist and be what the operation makes."""
-    operation = f"{intent.operation.partition('.')[0]}.get"
+    by_card = get_operation(intent.operation).api == "card"
+    # Card payments are read on the Cloud API (reference, section 7.7); a card host has no read.
+    get = "payment.get" if by_card else f"{intent.operation.partition('.')[0]}.get"
     async with CloudClient.from_settings(settings) as cloud:
-        request = cloud.prepare(operation, id=record_id)
+        request = cloud.prepare(get, id=record_id)
         answer = await cloud.exchange(request, idempotency_key=None)
-        record = cloud.read(operation, answer)
-    owner = getattr(record, "custom_reference", None)
-    if owner not in (None, intent.reference):
+        record = cloud.read(get, answer)
+    if _owner(record) not in (None, intent.reference, _sent_reference(sent)):
         raise Failure(f"{record_id} carries another reference; it is not what this write created")
+    body = answer.body
+    if by_card:
+        if not isinstance(record, Payment) or record.card_id is None:
+            raise Failure(f"{record_id} is no card payment; it is not what this write created")
+        body = card_answer(record)
     return Closing(
         disposition="succeeded",
         state=State.SUCCEEDED,
         status=answer.status,
         replayed=False,
         record_id=record_id,
+        record_status=record_status(record),
         reason=f"adopted by {by}",
-        answer=answer.body,
+        answer=body,
     )
+
+
+def _owner(record: object) -> str | None:
+    """Our reference in a record: a credit calls it `reference` (reference, section 5)."""
+    if isinstance(record, Credit):
+        return record.reference
+    owner: str | None = getattr(record, "custom_reference", None)
+    return owner
+
+
+def _sent_reference(body: bytes) -> str | None:
+    """Our reference in what was sent, which need not be the name of the intent."""
+    document = json.loads(body) if body else {}
+    fields = next(iter(document.values())) if len(document) == 1 else document
+    if not isinstance(fields, dict):
+        return None
+    reference: str | None = fields.get("custom_reference", fields.get("reference"))
+    return reference
 
 
 def _find(journal: Journal, reference: str) -> list[Intent]:
@@ -86,11 +121,14 @@ def _document(journal: Journal, one: Intent) -> dict[str, Any]:
         "generation": one.generation,
         "key": one.key,
         "record_id": one.record_id,
+        "record_status": one.record_status,
         "status": one.status,
         "replayed": one.replayed,
         "reason": one.reason,
         "opened_at": one.opened_at.isoformat(),
         "settled_at": one.settled_at.isoformat() if one.settled_at else None,
+        "bulk": _bulk_document(journal, one),
+        "rows": _rows_by_state(journal, one),
         "attempts": [
             {
                 "number": attempt.number,
@@ -109,13 +147,36 @@ def _document(journal: Journal, one: Intent) -> dict[str, Any]:
     }
 
 
+def _bulk_document(journal: Journal, one: Intent) -> dict[str, str] | None:
+    """The bulk call that carries the write, if one does."""
+    if one.bulk_intent_id is None:
+        return None
+    call = journal.intents.get(one.bulk_intent_id)
+    return {"id": call.id, "operation": call.operation, "reference": call.reference}
+
+
+def _rows_by_state(journal: Journal, one: Intent) -> dict[str, int] | None:
+    """How many rows of a bulk call stand in each state."""
+    if not one.is_bulk:
+        return None
+    return dict(Counter(row.intent.state.value for row in journal.bulks.rows(one.id)))
+
+
 def _print(journal: Journal, one: Intent) -> None:
     screen.print(
         f"[bold]{one.operation}[/bold] {one.reference}: {one.state}"
         f"{f', record {one.record_id}' if one.record_id else ''}"
+        f"{f' {one.record_status}' if one.record_status else ''}"
         f"{f' ({one.reason})' if one.reason else ''}\n"
         f"  intent {one.id}, key {one.key}, generation {one.generation}"
     )
+    bulk = _bulk_document(journal, one)
+    if bulk is not None:
+        screen.print(f"  a row of {bulk['operation']} {bulk['reference']}, intent {bulk['id']}")
+    rows = _rows_by_state(journal, one)
+    if rows is not None:
+        told = ", ".join(f"{count} {state}" for state, count in sorted(rows.items()))
+        screen.print(f"  rows: {told or 'none left'}")
     table = Table()
     for heading in ("try", "generation", "started", "status", "disposition", "ms", "replayed"):
         table.add_column(heading)

@@ -2,6 +2,10 @@
 
 import json
 
+from smarterpay.journal.bulk import BulkWish, RowVerdict
+from smarterpay.journal.decision import State
+from smarterpay.journal.intents import Busy, Closing, Wish
+from smarterpay.journal.leases import new_lease
 from tests.cli.conftest import PERSONAL, Shop
 from tests.e2e.merchant import Merchant
 
@@ -34,11 +38,14 @@ def test_every_write_of_a_reference_for_scripts(shop: Shop) -> None:
         "generation": 0,
         "key": mandate.key,
         "record_id": mandate.record_id,
+        "record_status": "new instruction",
         "status": 200,
         "replayed": False,
         "reason": None,
         "opened_at": mandate.opened_at.isoformat(),
         "settled_at": mandate.settled_at.isoformat(),
+        "bulk": None,
+        "rows": None,
         "attempts": [
             {
                 "number": 1,
@@ -63,6 +70,7 @@ def test_every_write_of_a_reference_for_people(shop: Shop) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     for operation in OPERATIONS:
         assert f"{operation} GOOD: succeeded" in done.stdout
+    assert "new instruction" in done.stdout
     for value in PERSONAL:
         assert value not in done.stdout
 
@@ -86,6 +94,45 @@ def test_one_write_by_its_own_id(shop: Shop) -> None:
     every = json.loads(shop.merchant.command("intent", "show", "GOOD", "--json").stdout)
     one = json.loads(shop.merchant.command("intent", "show", every[0]["id"], "--json").stdout)
     assert one == every[:1]
+
+
+def test_a_row_names_its_bulk_call_and_a_call_counts_its_rows(merchant: Merchant) -> None:
+    """Issue 3, item 2: each row of a call is a write of its own."""
+    rows = [
+        Wish("payment.create", one, "POST", "/payment", b'{"payment":{"description":"canary"}}')
+        for one in ("INV-1", "INV-2", "INV-3")
+    ]
+    bulk = BulkWish(
+        "payment.bulk_create",
+        "RUN-1",
+        tuple(rows),
+        lambda _: Wish("payment.bulk_create", "RUN-1", "POST", "/payments", b'["canary"]'),
+    )
+    with merchant.journal() as journal:
+        now = journal.clock.now()
+        call = journal.bulks.open(bulk, now)
+        assert call is not None
+        started = journal.intents.start_attempt(call.id, call.key, new_lease(), now)
+        assert not isinstance(started, Busy)
+        accepted = Closing("succeeded", State.SUCCEEDED, status=202, record_id="AR01")
+        journal.intents.close_attempt(started[0], accepted, now)
+        journal.bulks.settle_rows(call.id, [RowVerdict(0, record_id="P01A")], now)
+
+    shown = merchant.command("intent", "show", "RUN-1", "--json")
+    (of_call,) = json.loads(shown.stdout)
+    (of_row,) = json.loads(merchant.command("intent", "show", "INV-2", "--json").stdout)
+    assert (of_call["rows"], of_call["bulk"]) == ({"succeeded": 1, "unknown": 2}, None)
+    assert of_row["bulk"] == {
+        "id": call.id,
+        "operation": "payment.bulk_create",
+        "reference": "RUN-1",
+    }
+    assert of_row["rows"] is None
+    people = merchant.command("intent", "show", "RUN-1").stdout
+    people += merchant.command("intent", "show", "INV-1").stdout
+    assert "rows: 1 succeeded, 2 unknown" in people
+    assert f"a row of payment.bulk_create RUN-1, intent {call.id}" in " ".join(people.split())
+    assert "canary" not in shown.stdout + people
 
 
 def test_a_reference_nobody_knows_is_exit_code_1(shop: Shop) -> None:
