@@ -19,7 +19,12 @@ from smarterpay.sandbox.settings import (
     CARD_NOT_USABLE,
     DEFERRED_LAPSE,
 )
-from smarterpay.sandbox.triggers import CARD_AMOUNTS, CardAmount
+from smarterpay.sandbox.triggers import (
+    CARD_AMOUNTS,
+    CARD_NUMBER_ENDING,
+    CARD_TYPE,
+    CardAmount,
+)
 
 ASK_TASK, SETTLE_TASK = "ask_card_gateway", "settle_card_payment"
 WAITING_FOR_PAYER = "3DAUTH"
@@ -294,7 +299,9 @@ def default_face(platform: Platform, card: Card) -> CardFace:
     customer = platform.books.customer_accounts.get(card.customer_account)
     name = "" if customer is None else f"{customer.first_name} {customer.last_name}"
     today = platform.today()
-    return CardFace("0006", "Visa", month_end(today.year + _KEPT_YEARS, today.month), name)
+    return CardFace(
+        CARD_NUMBER_ENDING, CARD_TYPE, month_end(today.year + _KEPT_YEARS, today.month), name
+    )
 
 
 def month_end(year: int, month: int) -> str:

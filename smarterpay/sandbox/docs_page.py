@@ -73,6 +73,7 @@ def _guide() -> str:
     )
     values = "".join(
         f'<h3 id="{one.anchor}">{one.title}</h3>{_table(_prose(one.given), "Effect", one.rows)}'
+        f"<p>{one.note}</p>"
         for one in value_tables()
     )
     return (

@@ -155,6 +155,9 @@ CARD_AMOUNTS: Mapping[int, CardAmount] = {
 }
 """By the smallest unit of the currency."""
 
+CARD_TYPE, CARD_NUMBER_ENDING = "Visa", "0006"
+"""What a card is at completion, unless the control call says otherwise."""
+
 # test.names
 BULK_FAILURE_START = "BULKFAIL"
 BULK_FAILURE_MESSAGE = "Row rejected by test value"

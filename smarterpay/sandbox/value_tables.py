@@ -7,9 +7,18 @@ from typing import Any
 
 from smarterpay.sandbox import triggers
 from smarterpay.sandbox.books import Books
-from smarterpay.sandbox.fixtures import API_KEYS, put_fixtures
+from smarterpay.sandbox.fixtures import (
+    API_KEYS,
+    GATEWAY_PROFILE,
+    OAUTH_CLIENT,
+    OAUTH_SECRET,
+    SUBSCRIPTION,
+    SUBSCRIPTION_KEY,
+    put_fixtures,
+)
+from smarterpay.sandbox.oauth import PATH as TOKEN_PATH
 from smarterpay.sandbox.records import CLIENT, USER
-from smarterpay.sandbox.settings import MATCH_PERCENT
+from smarterpay.sandbox.settings import MATCH_PERCENT, OAUTH_LIFETIME
 
 Rows = tuple[tuple[str, str], ...]
 
@@ -18,13 +27,15 @@ Rows = tuple[tuple[str, str], ...]
 class ValueTable:
     """Test values of one kind: where they are given, the value, and its effect in words.
 
-    Words between backticks are wire words. `anchor` names the table in a page.
+    Words between backticks are wire words. `anchor` names the table in a page, `note` is what
+    holds for several rows.
     """
 
     anchor: str
     title: str
     given: str
     rows: Rows
+    note: str = ""
 
 
 @cache
@@ -36,6 +47,7 @@ def value_tables() -> tuple[ValueTable, ...]:
             "Account numbers",
             "bank account number ends",
             tuple((ending, found.effect) for ending, found in triggers.ACCOUNT_ENDINGS.items()),
+            f"New details are {_account(triggers.NEW_DETAILS)}.",
         ),
         ValueTable(
             "amounts",
@@ -48,6 +60,8 @@ def value_tables() -> tuple[ValueTable, ...]:
             "Amounts of card payments",
             "Register, Repeat and releases",
             tuple((str(amount), found.effect) for amount, found in triggers.CARD_AMOUNTS.items()),
+            f"A card is completed as a {triggers.CARD_TYPE} ending {triggers.CARD_NUMBER_ENDING}, "
+            "unless the control call says otherwise.",
         ),
         ValueTable(
             "validation-names",
@@ -72,16 +86,20 @@ def value_tables() -> tuple[ValueTable, ...]:
                 ),
             ),
         ),
-        ValueTable("tokens", "Bearer tokens", "token", (*_token_rows(),)),
+        ValueTable("tokens", "Tokens", "bearer token", (*_token_rows(),)),
         ValueTable("fixtures", "There from the start", "id", (*_fixture_rows(),)),
     )
+
+
+def _account(held: triggers.HeldAccount) -> str:
+    return f"{held.sort_code} / {held.account_number}"
 
 
 def _validation_rows() -> Iterator[tuple[str, str]]:
     for word, found in triggers.VALIDATION_WORDS.items():
         yield word, found.effect
     held = triggers.STAND_ALONE_ACCOUNT
-    account = f"{held.account_name}, {held.sort_code} / {held.account_number}"
+    account = f"{held.account_name}, {_account(held)}"
     match = f"Match {MATCH_PERCENT} % one minute later"
     yield "none of these", f"{match}; a stand-alone validation finds {account}"
 
@@ -103,11 +121,15 @@ def _token_rows() -> Iterator[tuple[str, str]]:
             yield token, f"Works, {key.rate_limit} requests per window"
         else:
             yield token, "Works"
+    lasting = f"its tokens work for {OAUTH_LIFETIME.total_seconds():.0f} simulated seconds"
+    yield f"{OAUTH_CLIENT} / {OAUTH_SECRET}", f"Client id and secret of `{TOKEN_PATH}`; {lasting}"
 
 
 def _fixture_rows() -> Iterator[tuple[str, str]]:
     yield CLIENT, "The client"
     yield USER, "The user"
+    yield GATEWAY_PROFILE, "Payment gateway profile"
+    yield SUBSCRIPTION_KEY, f"Webhook key of {SUBSCRIPTION}"
     books = Books()
     put_fixtures(books, "2026-06-01T08:00:00Z")
     for kind, table in books.tables.items():

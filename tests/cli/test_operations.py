@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from smarterpay.api.catalogue import OPERATIONS
-from tests.tasks.test_tasks import SECTIONS
+from smarterpay.cli.operations import is_served
+from smarterpay.sandbox.settings import CARD_BASE
 
 KEYS = ("operation", "method", "path", "provenance", "client", "task", "sandbox")
 
@@ -29,13 +30,37 @@ def test_section_6_61_operations_with_exactly_these_keys(
 
 
 @pytest.mark.parametrize("part", ["client", "task", "sandbox"])
-def test_what_is_built_is_the_resources_of_onboarding(
+def test_section_6_every_operation_is_built_everywhere(
     printed: "subprocess.CompletedProcess[str]", part: str
 ) -> None:
-    listed = json.loads(printed.stdout)
-    built = {one["operation"] for one in listed if one[part] is True}
-    assert built == {name for name, one in OPERATIONS.items() if one.resource in SECTIONS}
-    assert {one[part] for one in listed} == {True, False}
+    missing = [one["operation"] for one in json.loads(printed.stdout) if one[part] is not True]
+    assert missing == []
+
+
+def test_section_6_card_operations_are_told_apart_by_their_payment_type() -> None:
+    offered = {
+        ("POST", CARD_BASE): frozenset(
+            {
+                "MOTO",
+                "Ecommerce",
+                "DeferredMOTO",
+                "DeferredEcommerce",
+                "AuthenticateMOTO",
+                "AuthenticateEcommerce",
+            }
+        ),
+        ("POST", CARD_BASE + "/{id}"): frozenset({"Void", "Repeat"}),
+    }
+    card = [one for one in OPERATIONS.values() if one.api == "card"]
+    served = {one.name for one in card if is_served(one, offered)}
+    assert served == {"transaction.register", "transaction.void", "transaction.repeat"}
+    offered["POST", CARD_BASE] = frozenset({"MOTO"})
+    assert not is_served(OPERATIONS["transaction.register"], offered)
+
+
+def test_what_the_sandbox_does_not_document_is_not_served() -> None:
+    assert not is_served(OPERATIONS["mandate.create"], {})
+    assert not is_served(OPERATIONS["transaction.void"], {})
 
 
 def test_a_line_says_what_the_catalogue_says(

@@ -4,7 +4,7 @@ What commands, settings, operations and the sandbox are is read from the code it
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -18,9 +18,12 @@ from smarterpay.cli import main as smarterpay
 from smarterpay.cli.operations import support
 from smarterpay.sandbox.settings import ClientSettings
 from smarterpay.settings import Settings
-from tests.docs.pages import generated_parts, pages, with_generated
+from tests.docs.operation_pages import operation_pages, title_of
+from tests.docs.pages import DOCS, generated_parts, pages, with_generated
+from tests.docs.tables import table
 
 WIDTH = 88
+OPERATION_PAGES = DOCS / "reference" / "operations"
 
 
 def parts() -> dict[str, str]:
@@ -28,6 +31,7 @@ def parts() -> dict[str, str]:
     made = {f"help {name}": _console(text) for name, text in helps().items()}
     made["settings"] = _settings()
     made["operations"] = _operations()
+    made["resources"] = _resources()
     made["sandbox settings"] = _json(ClientSettings().as_dict())
     return made
 
@@ -41,13 +45,28 @@ def helps() -> dict[str, str]:
 def write() -> list[Path]:
     """Bring every page up to date; the pages that changed."""
     made = parts()
-    changed = []
+    changed = _write_operation_pages()
     for page in pages():
         text = page.read_text("utf-8")
         if generated_parts(text) and (new := with_generated(text, made)) != text:
             page.write_text(new, "utf-8")
             changed.append(page)
     return changed
+
+
+def _write_operation_pages() -> list[Path]:
+    OPERATION_PAGES.mkdir(exist_ok=True)
+    wanted = {OPERATION_PAGES / name: text for name, text in operation_pages().items()}
+    for page in set(OPERATION_PAGES.glob("*.md")) - set(wanted):
+        page.unlink()
+    stale = {
+        page: text
+        for page, text in wanted.items()
+        if not page.exists() or page.read_text("utf-8") != text
+    }
+    for page, text in stale.items():
+        page.write_text(text, "utf-8")
+    return list(stale)
 
 
 def _contexts(context: click.Context) -> Iterator[click.Context]:
@@ -70,11 +89,6 @@ def _json(document: Any) -> str:
     return f"```json\n{json.dumps(document, indent=2)}\n```\n"
 
 
-def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heading, ["---" for _ in heading], *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-
-
 def _settings() -> str:
     rows = [
         (
@@ -85,7 +99,7 @@ def _settings() -> str:
         )
         for name, field in Settings.model_fields.items()
     ]
-    return _table(("Variable", "Values", "Default", "What it says"), rows)
+    return table(("Variable", "Values", "Default", "What it says"), rows)
 
 
 def _values(field: FieldInfo) -> str:
@@ -132,17 +146,24 @@ def _operations() -> str:
     rows = []
     for name, operation in OPERATIONS.items():
         where = [part for part in ("client", "task", "sandbox") if built[name][part]]
+        anchor = "".join(sign for sign in name if sign.isalnum() or sign == "_")
+        path = f" {operation.path}" if operation.path else ""
         rows.append(
             (
-                f"`{name}`",
-                f"`{operation.method} {operation.path}`",
+                f"[`{name}`](operations/{operation.resource}.md#{anchor})",
+                f"`{operation.method}{path}`",
                 operation.provenance,
                 operation.section,
-                f"`{operation.task}`" if built[name]["task"] else "",
-                ", ".join(where) or "not yet",
+                f"`{operation.task}`",
+                ", ".join(where),
             )
         )
-    return _table(("Operation", "Call", "Mark", "Section", "Task", "Built in"), rows)
+    return table(("Operation", "Call", "Mark", "Section", "Task", "Built in"), rows)
+
+
+def _resources() -> str:
+    resources = dict.fromkeys(one.resource for one in OPERATIONS.values())
+    return "".join(f"- [{title_of(name)}](operations/{name}.md)\n" for name in resources)
 
 
 if __name__ == "__main__":

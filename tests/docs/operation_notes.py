@@ -283,3 +283,35 @@ NOTES: Mapping[str, tuple[Line, ...]] = {
     **_CARDS,
 }
 """Rules and refusals of each operation, by its name."""
+
+_PAGE_DECIDES = "if the page setup expects it"
+_PAGE_PERMITS = "if the page setup permits it"
+CONDITIONS: Mapping[tuple[str, str], str] = {
+    ("CustomerAccountCreate", "state_code"): "with `country_code` `US`",
+    ("ModulusCheckCreate", "account_name"): "with `account_validation`",
+    ("PaymentCreate", "auddis"): "or `mandate`",
+    ("PaymentCreate", "mandate"): "or `auddis`",
+    ("CreditCreate", "bank_account"): "without `auddis`",
+    ("RecurrenceScheduleCreate", "auddis"): "for Direct Debit",
+    ("RecurrenceScheduleCreate", "card_id"): "for a card",
+    ("RecurrenceScheduleCreate", "collection_day"): "if monthly",
+    ("RecurrenceScheduleCreate", "first_collection_amount"): "unless a plan",
+    ("RecurrenceScheduleCreate", "installments"): "for a plan",
+    **{
+        ("PaymentLinkCreate", name): _PAGE_DECIDES
+        for name in ("customer_account", "bank_account", "mandate", "recurrence_schedule")
+    },
+    **{
+        ("PaymentLinkCreate", name): _PAGE_PERMITS
+        for name in (
+            "amount",
+            "auddis",
+            "first_collection_amount",
+            "first_collection_date",
+            "start_date",
+            "end_date",
+            "return_url",
+        )
+    },
+}
+"""When a field that is not always mandatory is, by model and wire name."""
