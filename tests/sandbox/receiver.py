@@ -51,7 +51,7 @@ class Receiver:
         self.status = 200
         self.statuses: list[int] = []
         self.hang = 0.0
-        self.before_answer: Callable[[], None] | None = None
+        self.before_answer: Callable[[], object] | None = None
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.receiver = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))

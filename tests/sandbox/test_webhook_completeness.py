@@ -1,6 +1,7 @@
 """Section 9 and issue 3: no change of a record without its event, whatever is done in any order."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -36,6 +37,7 @@ TOLD_OF = {
     ),
     "credits": ("credit", {"status": "status", "amount": "amount", "credit_date": "credit_date"}),
     "cards": ("card_payment", {"status": "status", "card_number_ending": "card_number_ending"}),
+    "payment_links": ("payment_link", {"status": "status"}),
     "recurrence_schedules": ("recurrence_schedule", {"status": "status"}),
     "account_validations": ("account_validation", {"account_name": "account_name"}),
 }
@@ -52,6 +54,7 @@ STEPS = st.one_of(
     st.tuples(st.just("cancel"), st.sampled_from(("mandate", "payment"))),
     st.tuples(st.just("disable"), st.booleans()),
     st.tuples(st.just("schedule"), st.just(2500)),
+    st.tuples(st.just("link"), st.booleans()),
     st.tuples(st.just("validate"), st.sampled_from(("MA1", "NOMATCH", "AVERROR"))),
     st.tuples(st.just("customer"), st.sampled_from(("York", "Leeds"))),
     st.tuples(st.just("wait"), st.sampled_from(("1h", "1d", "4d", "15d"))),
@@ -109,6 +112,13 @@ class Merchant:
         wanted = {"amount": amount, "auddis": self.auddis, "first_collection_date": self._day()}
         self.api.post("recurrence_schedule", SCHEDULE | wanted)
 
+    def link(self, cancelled: bool) -> None:
+        fields = {"ecommerce_page": "EP02SANDBOXPAGE00001", "customer_account": self.customer}
+        link = self.api.send("POST", "paymentlink", {"payment_link": fields}).json()["payment_link"]
+        if cancelled:
+            path = f"paymentlink/{link['id']}"
+            self.api.send("PUT", path, {"payment_link": {"status": "cancelled"}})
+
     def validate(self, reference: str) -> None:
         wanted = {"client_bank_account_id": "OB01SANDBOXMAIN00001", "reference": reference}
         self.api.post("account_validation", wanted)
@@ -121,7 +131,7 @@ class Merchant:
 
     def do(self, steps: list[tuple[str, Any]]) -> None:
         """The steps in their order; one that is refused changes nothing."""
-        work = {
+        work: dict[str, Callable[[Any], None]] = {
             "account": self.account,
             "pay": self.pay,
             "credit": self.credit,
@@ -130,6 +140,7 @@ class Merchant:
             "cancel": self.cancel,
             "disable": self.disable,
             "schedule": self.schedule,
+            "link": self.link,
             "validate": self.validate,
             "customer": self.set_city,
             "wait": self.wait,

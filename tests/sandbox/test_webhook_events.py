@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.caller import ACCOUNT, CREDIT, CUSTOMER, PAYMENT, Caller
+from tests.sandbox.caller import ACCOUNT, CREDIT, CUSTOMER, PAYMENT, Caller, only
 from tests.sandbox.hooks import event_of, subscribe, subscribe_v1, v1_event_of
 from tests.sandbox.receiver import Receiver
 
@@ -250,6 +250,34 @@ V2_FIELDS: dict[str, set[str]] = {
         "validation_sort_code",
         "mandate",
     },
+    "payment_link": {
+        "url",
+        "status",
+        "expires_at",
+        "ecommerce_page",
+        "customer_account",
+        "bank_account",
+        "mandate",
+        "recurrence_schedule",
+        "amount",
+        "auddis",
+        "first_collection_amount",
+        "first_collection_date",
+        "start_date",
+        "end_date",
+        "return_url",
+        "description",
+        "bank_account_custom_reference",
+        "card_payment_custom_reference",
+        "customer_custom_reference",
+        "recurrence_schedule_custom_reference",
+        "metadata_account_validation",
+        "metadata_bank_account",
+        "metadata_card",
+        "metadata_customer_account",
+        "metadata_mandate",
+        "metadata_recurrence_schedule",
+    },
 }
 
 
@@ -263,6 +291,8 @@ def one_of_each(api: Caller) -> dict[str, Any]:
     credit = api.make("credit", **CREDIT, bank_account=account)
     card = api.register(customer_id=customer).json()
     validation = api.make("account_validation", client_bank_account_id="OB01SANDBOXMAIN00001")
+    fields = {"ecommerce_page": "EP02SANDBOXPAGE00001", "customer_account": customer}
+    link = only(api.send("POST", "paymentlink", {"payment_link": fields}), "payment_link")
     return {
         "customer_account": customer,
         "bank_account": account,
@@ -273,6 +303,7 @@ def one_of_each(api: Caller) -> dict[str, Any]:
         "credit": credit["ID"],
         "card_payment": card["card_id"],
         "account_validation": validation["id"],
+        "payment_link": link["id"],
     }
 
 
@@ -360,6 +391,9 @@ def test_v2_nests_and_has_numbers(api: Caller, receiver: Receiver) -> None:
         "DirectDebitsOK",
         "DirectDebitInstructionOK",
     }
+    link = event_of(receiver, "payment_link.create")
+    assert link["ecommerce_page"] == {"id": "EP02SANDBOXPAGE00001", "legacy_id": None}
+    assert link["customer_account"] == {"id": made["customer_account"], "legacy_id": None}
     own = event_of(receiver, "mandate.create")
     assert own["service_user_number"] == {
         "id": "SN01SANDBOXMAIN00001",

@@ -11,6 +11,7 @@ from smarterpay.sandbox.card_records import Card
 from smarterpay.sandbox.collection_plan import PLAN
 from smarterpay.sandbox.event_types import UPDATE, Source
 from smarterpay.sandbox.item_records import DIRECT_DEBIT, Credit, Payment
+from smarterpay.sandbox.link_records import PaymentLink
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.records import (
     USER,
@@ -43,6 +44,22 @@ from smarterpay.sandbox.webhooks.v2_form import (
 )
 
 _BY_THE_USER = frozenset({Source.API.value, Source.PORTAL.value})
+_TEST_BLANKS = (
+    "reference",
+    "i_am_the_only_account_holder",
+    "bacs_description",
+    "bacs_reference",
+    "bacs_filename",
+    "customer_account",
+    "bank_account",
+    "originating_bank_account",
+    "service_user_number",
+    "account_validation",
+    "submission_date",
+    "mandate_cancellation_count",
+)
+"""What a mandate event has and the test message has no record for."""
+
 _LINK_RECORDS = (
     "ecommerce_page",
     "customer_account",
@@ -105,6 +122,7 @@ def render_test(platform: Platform) -> bytes:
         "created_by": {"id": USER},
         "edited_by": {"id": USER},
         "metadata": None,
+        **dict.fromkeys(_TEST_BLANKS),
         "status": "new_instruction",
         "bacs_reason_code": "200 OK",
     }
@@ -322,10 +340,11 @@ def _customer_account(_: Platform, customer: CustomerAccount) -> Body:
     }
 
 
-def _payment_link(_: Platform, link: Any) -> Body:
-    told = {name: getattr(link, name, None) for name in _LINK_FIELDS}
-    related = {name: related(getattr(link, name, None)) for name in _LINK_RECORDS}
-    return {**told, **related}
+def _payment_link(_: Platform, link: PaymentLink) -> Body:
+    return {
+        **{name: getattr(link, name) for name in _LINK_FIELDS},
+        **{name: related(getattr(link, name)) for name in _LINK_RECORDS},
+    }
 
 
 _BODIES: Mapping[str, Callable[[Platform, Any], Body]] = {
