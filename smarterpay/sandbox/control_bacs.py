@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from smarterpay.bacs import ReasonCode, reason_code
+from smarterpay.sandbox.card_schedules import repeat_due_cards
 from smarterpay.sandbox.challenges import CHALLENGE_PHRASES, STATUS_REPORT, apply_challenge
 from smarterpay.sandbox.changes import Source
 from smarterpay.sandbox.control_call import Body, ControlCall, ControlRefusal, Order, known
@@ -48,6 +49,7 @@ def run_schedules(order: Order) -> Body:
     table = order.platform.books.payments
     before = len(table)
     do_schedule_work(order.platform)
+    repeat_due_cards(order.platform)
     created = list(table)[before:]
     return {"payments": [payments.present(order.platform, payment) for payment in created]}
 
