@@ -109,8 +109,7 @@ def represent_payment(
     The original stays `failed` and notes the new date. Raises `Refusal` (400) unless the
     original has failed, its mandate is active, and the setting `represent_max` leaves one.
     """
-    if original.record_type != DIRECT_DEBIT or original.status != PaymentStatus.FAILED:
-        raise invalid("status", f"only a failed payment is presented again, not {original.status}")
+    check_unpaid(original)
     if mandate.dd_status not in COLLECTABLE_MANDATES:
         raise invalid("auddis", f"the mandate is {mandate.dd_status}")
     most = platform.settings.represent_max
@@ -131,6 +130,14 @@ def represent_payment(
     original.represented_collection_date = payment.collection_date
     change(platform, original, source)
     return payment
+
+
+def check_unpaid(payment: Payment) -> None:
+    """Raise `Refusal` (400) unless this is a failed Direct Debit (section 7.8, "target")."""
+    if payment.record_type != DIRECT_DEBIT:
+        raise invalid("record_type", "only a direct debit is presented again")
+    if payment.status != PaymentStatus.FAILED:
+        raise invalid("status", f"only a failed payment is presented again, not {payment.status}")
 
 
 def check_collectable(mandate: Mandate, field: str = "auddis") -> None:

@@ -1,11 +1,13 @@
 """Sections 7.9, 12 and 13: bulk creates, and the API request that tells of them."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.sandbox.caller import CREDIT, PAYMENT, Caller, faulty
+from tests.sandbox_process import SandboxProcess
 
 
 @pytest.fixture
@@ -305,3 +307,35 @@ def test_on_a_running_clock_rows_are_worked_on_by_themselves_section_12(
             break
         time.sleep(0.05)
     assert (ended["status"], ended["success_count"]) == ("completed", 1)
+
+
+def test_rows_are_kept_no_longer_than_they_are_needed_section_7_9(
+    api: Caller, payment: dict[str, Any]
+) -> None:
+    made = taken(api, "payments", [payment] * 101)
+    kept = []
+    for _ in range(3):
+        (record,) = api.sandbox.books(records=True)["records"]["api_requests"]
+        kept.append(len(record["rows"]))
+        api.sandbox.advance(1)
+    api.sandbox.advance(1)
+    (record,) = api.sandbox.books(records=True)["records"]["api_requests"]
+    assert (kept, record["rows"]) == ([101, 101, 101], [])
+    assert len(api.read("api_request", made["id"])["records"]) == 101
+
+
+def test_a_crash_in_the_middle_creates_no_row_twice_section_7_9(tmp_path: Path) -> None:
+    with SandboxProcess(state=tmp_path / "books") as sandbox:
+        api = Caller(sandbox)
+        row = PAYMENT | {"auddis": api.mandate()["auddis"]}
+        made = taken(api, "payments", [row] * 150)
+        sandbox.advance(2)
+        sandbox.kill()
+        sandbox.start()
+        halfway = api.read("api_request", made["id"])
+        assert (halfway["status"], halfway["success_count"]) == ("processing", 100)
+        sandbox.advance(1)
+        ended = api.read("api_request", made["id"])
+        assert (ended["status"], ended["success_count"]) == ("completed", 150)
+        assert sandbox.counts()["payments"] == 150
+        api.close()

@@ -60,6 +60,16 @@ def test_who_pays_without_a_mandate_section_7_10(api: Caller, named: str | None,
     assert api.credit(client_bank_account_id=named)["client_bank_account_id"] == pays
 
 
+@pytest.mark.parametrize(("own", "sun"), [(MAIN, "100263"), (SECOND, "122")])
+def test_it_goes_out_under_the_sun_that_pays_sections_7_10_and_12(
+    api: Caller, own: str, sun: str
+) -> None:
+    api.credit(client_bank_account_id=own)
+    api.sandbox.advance("14h")
+    (submission,) = api.get("submissions").json()["submissions"]
+    assert (submission["sun_number"], submission["credit_total_count"]) == (sun, "1")
+
+
 def test_mandate_and_own_account_together_are_refused_section_7_10(api: Caller) -> None:
     fields = CREDIT | {"auddis": api.mandate()["auddis"], "client_bank_account_id": MAIN}
     assert faulty(api.post("credit", fields)) == ["client_bank_account_id"]

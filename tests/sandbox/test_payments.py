@@ -267,6 +267,20 @@ def test_a_core_reference_is_never_used_twice_section_7_5(api: Caller) -> None:
     assert api.read("payment", first["id"])["users_reference"] == "MA108673260001"
 
 
+def test_the_counter_has_four_digits_section_7_5(api: Caller) -> None:
+    """After 9999 it begins again, for Bacs has no room for a fifth."""
+    api.sandbox.settings(core_reference=True)
+    api.mandate(auddis="MA10867326")
+    made = api.payment(auddis="MA10867326")["id"]
+    snapshot = api.sandbox.control("snapshot")
+    (entry,) = [entry for entry in snapshot["entries"] if entry[1] == made]
+    numbered = [f"P01{number:016d}" for number in range(2, 9999)]
+    snapshot["entries"] += [[entry[0], one, entry[2].replace(made, one)] for one in numbered]
+    api.sandbox.control("snapshot", snapshot)
+    sent = [api.payment(auddis="MA10867326")["users_reference"] for _ in range(2)]
+    assert sent == ["MA108673269999", "MA108673260001"]
+
+
 def test_core_references_count_from_when_the_option_is_on_section_7_7(api: Caller) -> None:
     """`users_reference` equals `auddis` unless core references are on."""
     auddis = api.mandate(auddis="MA10867326")["auddis"]

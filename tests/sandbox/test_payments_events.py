@@ -42,6 +42,16 @@ def test_a_create_is_one_event_sections_7_7_and_7_10(api: Caller, told: Any) -> 
     ]
 
 
+def test_a_credit_tells_whose_account_it_pays_section_9(
+    api: Caller, told: Any, receiver: Receiver
+) -> None:
+    """The answer of section 7.10 has no `customer_account`; the event has."""
+    customer = api.customer()["id"]
+    account = api.account(customer_account=customer)["id"]
+    told(lambda: api.credit(bank_account=account))
+    assert event_of(receiver, "credit.create")["customer_account"]["id"] == customer
+
+
 @pytest.mark.parametrize(
     ("change", "events"),
     [({"metadata": "x", "amount": 5}, 1), ({"status": "cancelled", "metadata": "x"}, 1), ({}, 0)],

@@ -12,6 +12,7 @@ from smarterpay.sandbox.lists import Listing
 from smarterpay.sandbox.payments import (
     PaymentType,
     check_collectable,
+    check_unpaid,
     open_payment,
     represent_payment,
     transaction_codes,
@@ -143,6 +144,7 @@ def represent(platform: Platform, call: Call) -> Answer:
     """Present a failed payment again; the answer is the new payment."""
     original: Payment = call.record
     values = call.values
+    check_unpaid(original)
     asked = day_asked(platform, values, "collection_date")
     mandate = mandates.find(platform, original.mandate)
     if mandate is None or values.text("auddis") != original.auddis:
