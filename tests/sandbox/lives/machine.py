@@ -199,18 +199,24 @@ class Lives(RuleBasedStateMachine):
             }
             self.life.cloud("POST", f"payment/{payment['id']}/represent", {"payment": body})
 
-    @rule(pick=picks, amount=st.sampled_from(AMOUNTS), ahead=st.integers(0, 12))
-    def pay_out(self, pick: int, amount: int, ahead: int) -> None:
-        account = self._pick("bank_accounts", pick)
-        if account is not None:
-            body = {
-                "amount": amount,
-                "credit_date": self._day(ahead),
-                "description": "refund",
-                "bank_account": account,
-                "reference": f"CR-{self._next()}",
-            }
-            self.life.cloud("POST", "credit", {"credit": body})
+    @rule(
+        pick=picks,
+        amount=st.sampled_from(AMOUNTS),
+        ahead=st.integers(0, 12),
+        by_mandate=st.booleans(),
+    )
+    def pay_out(self, pick: int, amount: int, ahead: int, by_mandate: bool) -> None:
+        account, mandate = self._pick("bank_accounts", pick), self._row("mandates", pick)
+        if account is None or mandate is None:
+            return
+        body = {
+            "amount": amount,
+            "credit_date": self._day(ahead),
+            "description": "refund",
+            "reference": f"CR-{self._next()}",
+        }
+        body |= {"auddis": mandate["auddis"]} if by_mandate else {"bank_account": account}
+        self.life.cloud("POST", "credit", {"credit": body})
 
     @rule(
         pick=picks,
