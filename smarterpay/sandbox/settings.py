@@ -121,6 +121,10 @@ CARD_NOT_USABLE = "904"
 CARD_INVALID_FIELD = "905"
 CARD_GATEWAY_SILENT = ("910", "The gateway did not answer; check before charging again")
 CARD_PLATFORM = "SmarterPayCloud"
+# link.response; the page itself is the sandbox's own
+PAYMENT_LINK_PAGE = "/_sandbox/payment-link"
+PAYMENT_PAGE = "/_sandbox/payment-page"
+CARD_FORM_PAGE = "/_sandbox/card-form"
 # card.clearing, card.expiry
 CARD_CLEARING_TIME = time(6, 0)
 DEFERRED_LAPSE = timedelta(days=7)
@@ -140,7 +144,7 @@ MAX_FAULTS = 1000
 MAX_RECEIPT_BYTES = 64 * 1024
 HUNG_RECEIVER_TIMEOUT = 1.0
 HUNG_RECEIVER_SECONDS = 60.0
-WEBHOOK_GUARD = timedelta(minutes=10)
+WEBHOOK_GUARD = timedelta(minutes=1)
 OUT_OF_ORDER_PATIENCE = timedelta(hours=1)
 DELIVERIES_SHOWN = 1000
 MAX_SUBSCRIPTIONS = 50

@@ -14,6 +14,14 @@ def customers(api: Caller, count: int) -> list[str]:
     return made
 
 
+def wait_for_the_hit(api: Caller) -> None:
+    """Wait until the one ordered fault has hit, while the clock runs."""
+    for _ in range(5000):
+        if api.sandbox.control("faults")["faults"][0]["hit"]:
+            return
+    raise AssertionError("no delivery came by")
+
+
 def arrived(receiver: Receiver) -> list[str]:
     return [event["id"] for event in receiver.events]
 
@@ -50,6 +58,21 @@ def test_out_of_order_with_nothing_to_follow_goes_alone_in_the_end(
     assert arrived(receiver) == []
     api.sandbox.advance("1h")
     assert arrived(receiver) == only
+
+
+def test_a_message_held_back_under_a_running_clock_stays_back(
+    api: Caller, receiver: Receiver
+) -> None:
+    subscribe(api.sandbox, receiver)
+    api.sandbox.faults("webhook-out-of-order")
+    only = api.customer()["id"]
+    api.sandbox.control("clock", {"mode": "scaled", "scale": 60})
+    wait_for_the_hit(api)
+    api.sandbox.control("clock", {"mode": "frozen"})
+    api.sandbox.advance("20m")
+    assert arrived(receiver) == []
+    api.sandbox.advance("1h")
+    assert arrived(receiver) == [only]
 
 
 def test_a_message_of_another_subscription_is_none_to_let_pass(

@@ -40,12 +40,11 @@ FaultOf = Callable[[str], Fault | None]
 
 @dataclass(slots=True)
 class _Errand:
-    """One attempt that waits while the clock runs by itself."""
+    """One attempt that waits while the clock runs by itself; `fault` is what it suffers."""
 
     platform: Platform
     message: OutboundMessage
-    subject: str
-    held: bool
+    fault: str
 
 
 class Courier:
@@ -80,26 +79,31 @@ class Courier:
         message = platform.books.outbound_messages.get(subject.partition(":")[0])
         if message is None:
             return
-        held = subject == delivery_subject(message, late=True)
-        if not held and subject != delivery_subject(message):
+        late = subject == delivery_subject(message, late=True)
+        if not late and subject != delivery_subject(message):
             return
         if message.record_type == EMAIL:
             move(platform, message, OutboundMessageEvent.RECEIVED, Source.SMP)
-        elif platform.clock.mode == "frozen":
-            await self._attempt(platform, message, held=held)
+        elif id(message) in self._under_way:
+            _plan_guard(platform, subject)
         else:
-            self._take_along(_Errand(platform, message, subject, held))
+            fault = None if late else self._fault_of(message.subscription_id)
+            if fault is not None and fault.kind == DELAY:
+                _delay(platform, message, timedelta(seconds=fault.seconds))
+            elif fault is not None and fault.kind == OUT_OF_ORDER:
+                _hold_back(platform, message)
+            else:
+                await self._send(_Errand(platform, message, fault.kind if fault else ""), subject)
 
-    def _take_along(self, errand: _Errand) -> None:
-        """Make the attempt beside the running clock.
+    async def _send(self, errand: _Errand, subject: str) -> None:
+        """Make the attempt: now where the clock stands, beside it where it runs.
 
-        Until it is made, another one stays planned: a restart forgets no message.
+        In the latter case another one stays planned meanwhile: a restart forgets no message.
         """
-        due = errand.platform.now() + WEBHOOK_GUARD
-        errand.platform.agenda.plan(due, DELIVER_TASK, errand.subject)
-        # After a reset another message can have the same id, so the object itself counts.
-        if id(errand.message) in self._under_way:
+        if errand.platform.clock.mode == "frozen":
+            await self._attempt(errand)
             return
+        _plan_guard(errand.platform, subject)
         self._under_way.add(id(errand.message))
         self._errands.append(errand)
         if self._running is None or self._running.done():
@@ -109,8 +113,8 @@ class Courier:
         while self._errands:
             errand = self._errands.popleft()
             try:
-                if _stands(errand.platform, errand.message):
-                    await self._attempt(errand.platform, errand.message, held=errand.held)
+                if _stands(errand):
+                    await self._attempt(errand)
             except Exception as broken:
                 # The text may hold what a receiver sent; only the kind is told.
                 logger.error(  # noqa: TRY400
@@ -119,31 +123,23 @@ class Courier:
             finally:
                 self._under_way.discard(id(errand.message))
 
-    async def _attempt(self, platform: Platform, message: OutboundMessage, *, held: bool) -> None:
-        """Make one attempt and note what came of it, unless a fault holds it back first."""
-        fault = None if held else self._fault_of(message.subscription_id)
-        kind = fault.kind if fault else ""
-        if fault is not None and kind == DELAY:
-            late = platform.now() + timedelta(seconds=fault.seconds)
-            platform.agenda.plan(late, DELIVER_TASK, delivery_subject(message, late=True))
-            return
-        if kind == OUT_OF_ORDER:
-            _hold_back(platform, message)
-            return
-        _no_longer_held(platform, message)
+    async def _attempt(self, errand: _Errand) -> None:
+        """Make one attempt and note what came of it."""
+        platform, message = errand.platform, errand.message
         subscription = platform.books.subscriptions.get(message.subscription_id)
         series = message.series
+        _no_longer_held(platform, message)
         outcomes = [await self._post(platform, subscription, message)]
-        if kind == DUPLICATE:
+        if errand.fault == DUPLICATE:
             outcomes.append(await self._post(platform, subscription, message))
-        if not _stands(platform, message):
+        if not _stands(errand):
             return
-        if kind == LOST_ANSWER:
+        if errand.fault == LOST_ANSWER:
             outcomes = [Outcome(0, "", "AnswerLost")]
         if message.series == series:
             _settle(platform, message, subscription, outcomes[0])
         for outcome in outcomes:
-            _note(platform, message, outcome, kind)
+            _note(platform, message, outcome, errand.fault)
         _let_follow(platform, message.subscription_id)
 
     async def _post(
@@ -156,9 +152,13 @@ class Courier:
         )
 
 
-def _stands(platform: Platform, message: OutboundMessage) -> bool:
-    """Whether these are still the books that the message is in."""
-    return platform.books.outbound_messages.get(message.id) is message
+def _stands(errand: _Errand) -> bool:
+    """Whether these are still the books that the message is in.
+
+    After a reset another message can have the same id, so the object itself counts.
+    """
+    held = errand.platform.books.outbound_messages.get(errand.message.id)
+    return held is errand.message
 
 
 def _settle(
@@ -216,12 +216,21 @@ def _note(platform: Platform, message: OutboundMessage, outcome: Outcome, fault:
     )
 
 
+def _plan_guard(platform: Platform, subject: str) -> None:
+    """Plan the attempt once more, for the case that the one under way is cut short."""
+    platform.agenda.plan(platform.now() + WEBHOOK_GUARD, DELIVER_TASK, subject)
+
+
+def _delay(platform: Platform, message: OutboundMessage, span: timedelta) -> None:
+    late = delivery_subject(message, late=True)
+    platform.agenda.plan(platform.now() + span, DELIVER_TASK, late)
+
+
 def _hold_back(platform: Platform, message: OutboundMessage) -> None:
     """Let the subscription's next message pass; if none comes, go on alone after a while."""
     message.held_behind = message.subscription_id
     platform.books.outbound_messages.put(message)
-    late = platform.now() + OUT_OF_ORDER_PATIENCE
-    platform.agenda.plan(late, DELIVER_TASK, delivery_subject(message, late=True))
+    _delay(platform, message, OUT_OF_ORDER_PATIENCE)
 
 
 def _no_longer_held(platform: Platform, message: OutboundMessage) -> None:

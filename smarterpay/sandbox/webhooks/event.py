@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from smarterpay.bacs import CreditStatus, PaymentStatus
+from smarterpay.bacs import BankAccountState, CreditStatus, MandateStatus, PaymentStatus
 from smarterpay.sandbox.changes import CREATE
 from smarterpay.sandbox.platform import Platform
 
@@ -10,7 +10,13 @@ TEST_ID = "0"
 """The id of an event that only tests the receiver (section 9, "test message")."""
 
 ARUDD, ARRUD = "ARUDD", "ARRUD"
-_MONEY = {"payment", "credit"}
+_MONEY = frozenset({"payment", "credit"})
+ENDED_MANDATES = (
+    MandateStatus.CANCELLED,
+    MandateStatus.CANCELLED_BY_PAYER,
+    MandateStatus.CANCELLED_BY_ORIGINATOR,
+    MandateStatus.EXPIRED,
+)
 _STATE_TEXTS = {
     ("payment", PaymentStatus.FAILED.value): "payment failed",
     ("payment", PaymentStatus.CANCELLED.value): "payment cancelled",
@@ -18,11 +24,11 @@ _STATE_TEXTS = {
     ("credit", CreditStatus.FAILED.value): "credit failed",
     ("credit", CreditStatus.CANCELLED.value): "credit cancelled",
     ("credit", CreditStatus.SUCCESSFUL.value): "credit settled",
-    ("mandate", "cancelled"): "mandate is no longer available for collections",
-    ("mandate", "cancelled by payer"): "mandate is no longer available for collections",
-    ("mandate", "cancelled by originator"): "mandate is no longer available for collections",
-    ("mandate", "expired"): "mandate is no longer available for collections",
-    ("bank_account", "disabled"): "bank account is disabled",
+    **{
+        ("mandate", status.value): "mandate is no longer available for collections"
+        for status in ENDED_MANDATES
+    },
+    ("bank_account", BankAccountState.DISABLED.value): "bank account is disabled",
 }
 _NAMES = {
     "bank_account": "Bank Account",
@@ -59,8 +65,11 @@ def describe(event: Event, state: str) -> str:
 
     The plain form is that of `API - Card Payment inserted` (section 9, "descriptions").
     """
-    told = event.description or _STATE_TEXTS.get((event.name, state), "")
-    if told and (event.action != CREATE or event.description or event.name in _MONEY):
+    if event.description:
+        return event.description
+    told = _STATE_TEXTS.get((event.name, state))
+    # A new mandate or account is entered whatever its state; new money can be cancelled at once.
+    if told and (event.action != CREATE or event.name in _MONEY):
         return told
     done = "inserted" if event.action == CREATE else "updated"
     return f"{event.source} - {_NAMES[event.name]} {done}"
