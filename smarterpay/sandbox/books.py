@@ -16,6 +16,7 @@ from smarterpay.sandbox.item_records import (
     SubmissionLine,
 )
 from smarterpay.sandbox.life import IllegalMoveError, standing
+from smarterpay.sandbox.link_records import EcommerceBranding, EcommercePageSetup, PaymentLink
 from smarterpay.sandbox.message_records import (
     Delivery,
     OutboundMessage,
@@ -169,24 +170,30 @@ class Table(Generic[R]):
         if not self._indexed:
             return
         values = tuple(str(getattr(record, name)) for name in self._indexed)
-        if self._value_of.get(record.id) == values:
+        before = self._value_of.get(record.id)
+        if before == values:
             return
-        self._unindex(record.id)
         self._value_of[record.id] = values
-        for name, value in zip(self._indexed, values, strict=True):
+        for place, name in enumerate(self._indexed):
+            value = values[place]
+            if before is not None:
+                if before[place] == value:
+                    continue
+                self._forget_value(name, before[place], record.id)
             if value:
                 self._by_value[name].setdefault(value, {})[record.id] = None
 
     def _unindex(self, record_id: str) -> None:
-        values = self._value_of.pop(record_id, None)
-        if values is None:
-            return
-        for name, value in zip(self._indexed, values, strict=True):
-            found = self._by_value[name].get(value)
-            if found is not None:
-                found.pop(record_id, None)
-                if not found:
-                    del self._by_value[name][value]
+        values = self._value_of.pop(record_id, ())
+        for name, value in zip(self._indexed, values, strict=False):
+            self._forget_value(name, value, record_id)
+
+    def _forget_value(self, name: str, value: str, record_id: str) -> None:
+        found = self._by_value[name].get(value)
+        if found is not None:
+            found.pop(record_id, None)
+            if not found:
+                del self._by_value[name][value]
 
 
 def _attribute_types(record_class: type[Record]) -> tuple[tuple[str, tuple[type, ...]], ...]:
@@ -261,6 +268,9 @@ class Books:
         self.webhook_events = table(WebhookEvent, "subscription_id")
         self.outbound_messages = table(OutboundMessage, "legacy_id", "held_behind")
         self.deliveries = table(Delivery)
+        self.payment_links = table(PaymentLink, "expires_on")
+        self.ecommerce_page_setups = table(EcommercePageSetup)
+        self.ecommerce_brandings = table(EcommerceBranding)
         self.access_tokens = table(AccessToken)
         self.idempotency_keys = table(StoredAnswer)
         self.jobs = table(Job)
