@@ -3,7 +3,6 @@
 What commands, settings, operations and the sandbox are is read from the code itself.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -16,10 +15,10 @@ from pydantic_core import PydanticUndefined
 from smarterpay.api.catalogue import OPERATIONS
 from smarterpay.cli import main as smarterpay
 from smarterpay.cli.operations import support
-from smarterpay.sandbox.settings import ClientSettings
 from smarterpay.settings import Settings
 from tests.docs.operation_pages import operation_pages, title_of
 from tests.docs.pages import DOCS, generated_parts, pages, with_generated
+from tests.docs.sandbox_parts import sandbox_parts
 from tests.docs.tables import table
 
 WIDTH = 88
@@ -32,7 +31,7 @@ def parts() -> dict[str, str]:
     made["settings"] = _settings()
     made["operations"] = _operations()
     made["resources"] = _resources()
-    made["sandbox settings"] = _json(ClientSettings().as_dict())
+    made |= sandbox_parts()
     return made
 
 
@@ -83,10 +82,6 @@ def _context(command: click.Command, name: str, parent: click.Context | None) ->
 
 def _console(text: str) -> str:
     return f"```text\n{text.rstrip()}\n```\n"
-
-
-def _json(document: Any) -> str:
-    return f"```json\n{json.dumps(document, indent=2)}\n```\n"
 
 
 def _settings() -> str:

@@ -26,10 +26,15 @@ def test_internal_links_resolve(page: Path) -> None:
 
 
 def test_every_page_can_be_found_from_the_index() -> None:
-    index = DOCS / "index.md"
-    linked = {(DOCS / target.partition("#")[0]).resolve() for target in links(index.read_text())}
-    missing = set(DOCS.rglob("*.md")) - linked - {index}
-    assert not missing, f"not in docs/index.md: {sorted(map(name_of, missing))}"
+    found, waiting = set[Path](), [DOCS / "index.md"]
+    while waiting:
+        page = waiting.pop()
+        found.add(page)
+        targets = {target.partition("#")[0] for target in links(page.read_text("utf-8"))}
+        linked = {(page.parent / target).resolve() for target in targets if target}
+        waiting += [one for one in linked if one.suffix == ".md" and one not in found]
+    missing = set(DOCS.rglob("*.md")) - found
+    assert not missing, f"nothing leads to: {sorted(map(name_of, missing))}"
 
 
 @pytest.mark.parametrize("page", pages(), ids=name_of)

@@ -11,14 +11,24 @@ import pytest
 
 from smarterpay.api.catalogue import OPERATIONS
 from smarterpay.cli.operations import support
+from smarterpay.sandbox.docs_guide import FAULTS, SETTINGS, control_calls, value_tables
 from smarterpay.sandbox.faults import KINDS
 from smarterpay.sandbox.fixtures import API_KEYS
 from smarterpay.sandbox.settings import ClientSettings
-from smarterpay.sandbox.triggers import check_outcome, modulus_result, validation_outcome_by_name
+from smarterpay.sandbox.triggers import (
+    ACCOUNT_ENDINGS,
+    AMOUNTS,
+    CARD_AMOUNTS,
+    AccountEnding,
+    AmountTrigger,
+)
 from smarterpay.settings import Settings
-from tests.docs.generate import helps, parts
+from tests.docs.generate import OPERATION_PAGES, helps, parts
+from tests.docs.operation_notes import NOTES
+from tests.docs.operation_pages import operation_pages
 from tests.docs.pages import DOCS, ROOT, documented_keys, generated_parts, name_of, pages
 from tests.docs.reader import Reader
+from tests.docs.sandbox_parts import sandbox_parts
 from tests.sandbox_process import SandboxProcess
 
 CLI = (DOCS / "reference" / "cli.md").read_text("utf-8")
@@ -40,6 +50,21 @@ def test_generated_parts_are_what_the_generator_writes(page: Path) -> None:
         assert text == made[what], "run: python -m tests.docs.generate"
 
 
+def test_the_pages_of_the_operations_are_what_the_generator_writes() -> None:
+    written = {page.name: page.read_text("utf-8") for page in OPERATION_PAGES.glob("*.md")}
+    assert written == operation_pages(), "run: python -m tests.docs.generate"
+
+
+def test_every_operation_has_its_fields_and_errors_on_a_page() -> None:
+    pages_of_resources = operation_pages()
+    assert len(pages_of_resources) == 20
+    for name, operation in OPERATIONS.items():
+        page = pages_of_resources[f"{operation.resource}.md"]
+        assert f"## `{name}`" in page
+        assert f"async def {operation.task}(" in page
+    assert set(NOTES) == set(OPERATIONS)
+
+
 def test_every_command_has_its_help_and_its_heading() -> None:
     for name in helps():
         assert f"help {name}" in generated_parts(CLI), name
@@ -50,7 +75,7 @@ def test_every_setting_and_operation_is_generated_somewhere() -> None:
     settings = (DOCS / "reference" / "settings.md").read_text("utf-8")
     operations = (DOCS / "reference" / "operations.md").read_text("utf-8")
     assert all(f"| `SMARTERPAY_{name.upper()}` |" in settings for name in Settings.model_fields)
-    assert all(f"| `{name}` |" in operations for name in OPERATIONS)
+    assert all(f"| [`{name}`](operations/" in operations for name in OPERATIONS)
 
 
 @pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
@@ -96,47 +121,76 @@ def _documents(reader: Reader, sandbox: SandboxProcess) -> dict[str, dict[str, A
     }
 
 
-def test_every_fault_setting_and_token_of_the_sandbox_is_documented() -> None:
-    """Section 12, "Faults" and "Client settings"; section 13, keys."""
-    rows = set(re.findall(r"^\| `([^`]+)` \|", SANDBOX, re.MULTILINE))
-    assert {*KINDS, *ClientSettings().as_dict(), *API_KEYS} <= rows
+def test_sections_12_and_13_the_sandbox_s_page_holds_all_that_is_generated() -> None:
+    assert set(sandbox_parts()) <= set(generated_parts(SANDBOX))
 
 
-def test_every_documented_control_call_is_there_and_no_other() -> None:
+def test_every_fault_and_setting_of_the_sandbox_is_described() -> None:
+    """Section 12, "Faults" and "Client settings"."""
+    assert set(FAULTS) == set(KINDS)
+    assert set(SETTINGS) == set(ClientSettings().as_dict())
+
+
+def test_every_documented_control_call_is_there() -> None:
     """Section 12, "Control calls"."""
-    calls = re.findall(r"^\| `(GET|POST|DELETE) /_sandbox/([\w/.?=-]+)` \|", SANDBOX, re.MULTILINE)
     with SandboxProcess() as sandbox:
-        for method, path in calls:
-            answer = httpx.request(method, f"{sandbox.base_url}/_sandbox/{path}", json={})
+        for call, _ in control_calls():
+            method, path = call.replace("{id}", "X01").split(" ")
+            answer = httpx.request(method, sandbox.base_url + path, json={})
             # 404 is right for a record that does not exist, and says so.
-            assert answer.status_code not in (405, 500), path
-            assert "no such control call" not in answer.text, path
-    documented = {path.split("/")[0].split("?")[0] for _, path in calls}
-    assert documented == {
+            assert answer.status_code not in (405, 500), call
+            assert "no such control call" not in answer.text, call
+
+
+def test_section_12_names_the_control_calls_that_must_be_there() -> None:
+    documented = {call.split("/_sandbox/")[1] for call, _ in control_calls()}
+    assert documented >= {
         "clock",
+        "submission-run",
+        "report",
+        "challenge-report",
+        "cards/{id}/complete",
+        "validations/{id}/complete",
+        "schedules/run",
         "faults",
         "settings",
-        "books",
-        "requests",
+        "deliveries",
         "reset",
         "snapshot",
-        "validations",
-        "mandates",
-        "validation",
     }
 
 
-def test_documented_test_values_do_what_the_page_says() -> None:
-    """Section 13."""
-    endings = re.findall(r"^\| account number ends `(\d+)`", SANDBOX, re.MULTILINE)
-    ordinary = modulus_result("12345678")
-    assert endings == ["900", "901", "902"]
-    assert all(modulus_result(f"12345{ending}") != ordinary for ending in endings)
-    words = re.findall(r"^\| account name ends `(\w+)` \|(.*)\|$", SANDBOX, re.MULTILINE)
-    assert len(words) == 6
-    for word, effect in words:
-        validation = validation_outcome_by_name(f"A {word}") != validation_outcome_by_name("A B")
-        assert validation == ("account validation" in effect), word
-        check = check_outcome(f"A {word}")
-        assert check.result == ("Confirmation of Payee" not in effect), word
-        assert check.result or check.reason_code in effect, word
+def test_section_13_every_test_value_is_listed() -> None:
+    """The values as the reference prints them, so that none is lost from the table."""
+    listed = {one.anchor: [value for value, _ in one.rows] for one in value_tables()}
+    assert listed["account-endings"] == [
+        *("900", "901", "902", "903", "905", "910", "911", "912", "913", "919"),
+        *("921", "923", "924", "929", "930", "932", "940", "955", "957", "960"),
+    ]
+    assert listed["amounts"] == ["9010", "9012", "9019", "9030", "9055", "9057", "9060"]
+    assert listed["card-amounts"] == ["4005", "4010", "4011", "4012", "4020", "4098", "4099"]
+    assert listed["validation-names"][:3] == ["NOMATCH", "PENDING", "AVERROR"]
+    assert listed["check-names"][:4] == ["CLOSE", "NOMATCH", "WRONGTYPE", "NOTFOUND"]
+    assert listed["bulk"] == ["BULKFAIL"]
+    assert listed["tokens"][:3] == list(API_KEYS)
+    assert set(listed["fixtures"]) >= {
+        "CL01SANDBOXCLIENT001",
+        "CU01SANDBOXUSER00001",
+        "OB01SANDBOXMAIN00001",
+        "OB01SANDBOXSECOND001",
+        "PG01SANDBOXOPAYO0001",
+        "EP02SANDBOXPAGE00001",
+        "EB02SANDBOXBRAND0001",
+        "SU01SANDBOXSUBS00001",
+        "sandbox-webhook-key",
+    }
+
+
+def test_section_13_effects_name_the_codes_they_bring() -> None:
+    triggers: list[AccountEnding | AmountTrigger] = [*ACCOUNT_ENDINGS.values(), *AMOUNTS.values()]
+    assert all(trigger.code in trigger.effect for trigger in triggers)
+    for ending in ACCOUNT_ENDINGS.values():
+        assert ending.new_details == ("new details" in ending.effect)
+    for trigger in CARD_AMOUNTS.values():
+        assert f"`{trigger.status}`" in trigger.effect
+        assert trigger.settles == ("after one minute" in trigger.effect)

@@ -75,6 +75,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "cards": ("status", "card_type", "card_number_ending", "expiry_date", "custom_reference"),
     "payment_links": ("status", "ecommerce_page", "amount", "expires_at"),
+    "ecommerce_page_setups": ("name", "payment_types", "single_use", "expiry", "branding"),
+    "ecommerce_brandings": ("name", "template", "logo_filename"),
     "due_reports": ("day", "code", "record_kind", "record_id"),
     "subscriptions": ("enabled", "url", "version", "batch_size", "authorisation"),
     "outbound_messages": ("status", "record_type", "subscription_id", "subject", "sent_at"),
@@ -182,7 +184,8 @@ def _plain(name: str, value: Any) -> Cell:
     if name.endswith("_at"):
         return Cell(name, _instant(value))
     text = str(value)
-    return Cell(name, text, link=name.endswith("_url") and text.startswith(("http://", "https://")))
+    address = name.endswith("url") and text.startswith(("http://", "https://"))
+    return Cell(name, text, link=address)
 
 
 def _instant(stamp: str) -> str:

@@ -178,18 +178,23 @@ class Views:
         ]
 
     def _people(self) -> dict[str, list[tuple[str, str]]]:
-        """What waits for somebody at a browser: validations, cards, links; newest first."""
+        """What waits for somebody at a browser, newest first: ids, and addresses where there are.
+
+        Card forms, account validations and payment links.
+        """
         books = self._platform.books
-        links: Any = books.tables.get("payment_links") or {}
-        waiting: dict[str, Iterable[Any]] = {
-            "validations": (one for one in reversed(books.account_validations) if not one.done),
-            "cards": (one for one in reversed(books.cards) if one.status == "pending"),
-            "links": (one for one in reversed(links) if one.status == "active"),
+        waiting: dict[str, Iterable[tuple[str, str]]] = {
+            "cards": ((one.id, "") for one in reversed(books.cards) if one.status == "pending"),
+            "validations": (
+                (one.id, one.account_validation_url)
+                for one in reversed(books.account_validations)
+                if not one.done
+            ),
+            "links": (
+                (one.id, one.url) for one in reversed(books.payment_links) if one.status == "active"
+            ),
         }
-        return {
-            name: [(one.id, _about(one)) for one in islice(found, NEWEST)]
-            for name, found in waiting.items()
-        }
+        return {name: list(islice(found, NEWEST)) for name, found in waiting.items()}
 
     def _settings(self) -> dict[str, list[Setting]]:
         """The settings by their kind of control."""
