@@ -81,7 +81,8 @@ def test_every_setting_and_operation_is_generated_somewhere() -> None:
 @pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
 def test_what_is_built_is_counted_from_the_code(page: str) -> None:
     built = sum(one["client"] and one["task"] and one["sandbox"] for one in support())
-    assert f"{built} of the {len(OPERATIONS)}" in (ROOT / page).read_text("utf-8")
+    assert built == len(OPERATIONS)
+    assert f"all {built}" in (ROOT / page).read_text("utf-8")
 
 
 def test_json_documents_have_the_documented_keys(reader: Reader) -> None:
