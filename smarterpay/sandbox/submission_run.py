@@ -65,8 +65,9 @@ def run_submission(platform: Platform) -> list[Submission]:
         for mandate in mandates.in_order(mandates.having("line_due", code)):
             files[mandate.sun].mandates.setdefault(code, []).append(mandate)
     for payment in platform.books.payments.up_to("submission_due", limit):
-        if _may_be_collected(platform, payment):
-            files[payment.sun].payments.append(payment)
+        mandate = platform.books.mandates.get(payment.mandate)
+        if mandate is not None and mandate.dd_status in COLLECTABLE_MANDATES:
+            files[mandate.sun].payments.append(payment)
     for credit in platform.books.credits.up_to("submission_due", limit):
         if _may_be_paid(platform, credit):
             files[credit.sun].credits.append(credit)
@@ -173,6 +174,7 @@ def _submit_payment(platform: Platform, submission: Submission, payment: Payment
         collection_date=payment.collection_date,
     )
     today = platform.today().isoformat()
+    payment.sun = mandate.sun  # to which a caller may have moved the mandate meanwhile
     payment.payment_type = kind.value
     payment.submitted_on = today
     move(platform, payment, PaymentEvent.SUBMISSION_RUN, Source.SMP)

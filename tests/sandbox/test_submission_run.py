@@ -169,6 +169,16 @@ def test_one_submission_per_sun_and_run_section_12(api: Caller) -> None:
     assert len({one["serial_number"] for one in submissions(api)}) == 2
 
 
+def test_a_payment_goes_under_the_sun_of_its_mandate_section_12(api: Caller) -> None:
+    """Its caller has moved the mandate to the second SUN since the payment was created."""
+    payment = api.payment()
+    put(api, "Mandate", payment["mandate"], client_bank_account_id=SECOND)
+    until(api, RUN)
+    assert [(one["sun_number"], one["payment_total_count"]) for one in submissions(api)] == [
+        ("122", "1")
+    ]
+
+
 def test_line_order_section_12(api: Caller) -> None:
     """0C, 0S, 0N, payments, credits, each by creation."""
     api.credit()
