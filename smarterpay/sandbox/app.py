@@ -16,6 +16,7 @@ from smarterpay.sandbox.control import BASE, Control
 from smarterpay.sandbox.docs_page import docs_page
 from smarterpay.sandbox.faults import Fault
 from smarterpay.sandbox.openapi import openapi_document
+from smarterpay.sandbox.payer_pages import PayerPages
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.protocol import Arrival, Protocol
 from smarterpay.sandbox.resources import RESOURCES, card_transactions
@@ -52,6 +53,7 @@ class Sandbox:
         )
         self.control = Control(self.platform, self.protocol)
         self.console = Console(self.control)
+        self.payer_pages = PayerPages(self.platform)
         self._ticking: asyncio.Task[None] | None = None
 
     def _webhook_fault(self, subscription_id: str) -> Fault | None:
@@ -111,6 +113,9 @@ class Sandbox:
         try:
             if controlled and self.console.owns(scope["method"], path):
                 answered: Answer | None = await self.console.answer(_arrival(scope, body))
+                await self._durable()
+            elif self.payer_pages.owns(path):
+                answered = await self.payer_pages.answer(_arrival(scope, body))
                 await self._durable()
             elif controlled:
                 query = scope["query_string"].decode("latin-1")

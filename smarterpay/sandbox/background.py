@@ -8,6 +8,7 @@ from smarterpay.bacs import LONDON, MandateEvent
 from smarterpay.sandbox import bulk, card_charges, card_reversals, validations
 from smarterpay.sandbox.card_schedules import repeat_due_cards
 from smarterpay.sandbox.changes import Source
+from smarterpay.sandbox.link_expiry import expire_due
 from smarterpay.sandbox.mandate_changes import change_mandate
 from smarterpay.sandbox.platform import BackgroundTask, Platform
 from smarterpay.sandbox.report_delivery import deliver_reports
@@ -63,6 +64,7 @@ def _run_submission(platform: Platform) -> None:
 
 
 DAILY: tuple[Daily, ...] = (
+    Daily("expire_links", EXPIRY_TIME, expire_due),
     Daily("expire_mandates", EXPIRY_TIME, _expire_mandates),
     Daily("lapse_reservations", EXPIRY_TIME, card_reversals.lapse_due),
     Daily("settle_items", SETTLEMENT_TIME, settle_items, banking_days_only=True),

@@ -22,6 +22,7 @@ from smarterpay.sandbox.clock import LONGEST_SPAN, MODES, parse_span
 from smarterpay.sandbox.control_bacs import BACS_CALLS
 from smarterpay.sandbox.control_call import Body, ControlCall, ControlRefusal, Order, known
 from smarterpay.sandbox.control_cards import CARD_CALLS
+from smarterpay.sandbox.control_links import LINK_CALLS
 from smarterpay.sandbox.control_oauth import OAUTH_CALLS
 from smarterpay.sandbox.control_webhooks import WEBHOOK_CALLS
 from smarterpay.sandbox.faults import BadFaultError
@@ -52,6 +53,7 @@ MAX_BANKING_DAYS = 366
 CALLS: tuple[ControlCall, ...] = (
     *BACS_CALLS,
     *CARD_CALLS,
+    *LINK_CALLS,
     *OAUTH_CALLS,
     *WEBHOOK_CALLS,
 )

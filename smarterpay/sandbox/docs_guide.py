@@ -54,6 +54,15 @@ _OWN_CALLS: Rows = (
         "GET validation",
         "The page that the link of an account validation leads to, `?ID=`: the customer's bank",
     ),
+    (
+        "GET card-form",
+        "The card form that the `session_token` of a Register opens, `?session_token=`",
+    ),
+    ("GET payment-link", "The page that a payment link leads to, `?ID=`"),
+    (
+        "GET payment-page",
+        "The page of a page setup itself, without a link: its `url`",
+    ),
 )
 
 FAULTS: Mapping[str, str] = {

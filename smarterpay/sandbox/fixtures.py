@@ -1,9 +1,11 @@
 """What is there before the first call: tokens, own accounts and SUNs; knows no rule."""
 
+import base64
 from dataclasses import dataclass
 
 from smarterpay.sandbox.books import Books
 from smarterpay.sandbox.event_types import everything
+from smarterpay.sandbox.link_records import EcommerceBranding, EcommercePageSetup
 from smarterpay.sandbox.message_records import SIGNATURE, Subscription
 from smarterpay.sandbox.records import ClientBankAccount, ServiceUserNumber
 from smarterpay.sandbox.settings import WEBHOOK_BATCH_SIZE
@@ -12,9 +14,12 @@ DEFAULT_SUN = "100263"
 SECOND_SUN = "122"
 MAIN_ACCOUNT = "OB01SANDBOXMAIN00001"
 SECOND_ACCOUNT = "OB01SANDBOXSECOND001"
+_PAGE_KEY = base64.b64encode(b"sandbox-page-key-of-32-bytes-yes").decode()
 OAUTH_CLIENT = "sandbox-client"
 OAUTH_SECRET = "sandbox-client-secret"  # noqa: S105 - a fixture, like the API keys
 GATEWAY_PROFILE = "PG01SANDBOXOPAYO0001"
+PAGE_SETUP = "EP02SANDBOXPAGE00001"
+BRANDING = "EB02SANDBOXBRAND0001"
 SUBSCRIPTION = "SU01SANDBOXSUBS00001"
 SUBSCRIPTION_KEY = "sandbox-webhook-key"
 
@@ -81,6 +86,7 @@ def put_fixtures(books: Books, created_at: str) -> None:
         ),
     ):
         books.client_bank_accounts.put(account)
+    _put_pages(books, created_at)
     # Without a URL it is off: the tester gives it one by control call.
     books.subscriptions.put(
         Subscription(
@@ -91,5 +97,51 @@ def put_fixtures(books: Books, created_at: str) -> None:
             authorisation=SIGNATURE,
             secret=SUBSCRIPTION_KEY,
             events=everything(),
+        )
+    )
+
+
+def _put_pages(books: Books, created_at: str) -> None:
+    """Enter the page setup and the branding that payment links start from."""
+    books.ecommerce_brandings.put(
+        EcommerceBranding(
+            id=BRANDING,
+            created_at=created_at,
+            name="Sandbox branding",
+            template="Default",
+            company_name="Smarterpay Test",
+            address_line_1="74 test street",
+            address_line_2="",
+            postcode="Q1 TEST",
+            city="testcity",
+            phone="01632 960001",
+            email="test@test.com",
+            terms_and_conditions_url="https://example.com/terms",
+            styling={
+                "header_background_colour": "#10233b",
+                "body_background_colour": "#f3f5f8",
+                "footer_background_colour": "#10233b",
+                "footer_text_colour": "#f2f6fb",
+                "button_colour": "#0a55a3",
+                "button_text_colour": "#ffffff",
+                "button_hover_colour": "#084482",
+                "button_hovor_text_colour": "#ffffff",
+                "button_border_colour": "#0a55a3",
+                "footer_text": "Smarterpay Test",
+            },
+            logo_filename="logo.png",
+        )
+    )
+    books.ecommerce_page_setups.put(
+        EcommercePageSetup(
+            id=PAGE_SETUP,
+            created_at=created_at,
+            name="Sandbox page",
+            payment_types="DDMandateOnly",
+            branding=BRANDING,
+            client_bank_account=MAIN_ACCOUNT,
+            encryption_key=_PAGE_KEY,
+            description="membership",
+            on_page_description="Your membership",
         )
     )

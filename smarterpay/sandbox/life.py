@@ -12,6 +12,7 @@ from smarterpay.bacs import (
     MANDATE,
     OUTBOUND_MESSAGE,
     PAYMENT,
+    PAYMENT_LINK,
     SCHEDULE,
     SUBMISSION,
     SUBMISSION_LINE,
@@ -22,6 +23,7 @@ from smarterpay.bacs import (
     LifeCycle,
     MandateStatus,
     OutboundMessageStatus,
+    PaymentLinkStatus,
     PaymentStatus,
     ScheduleStatus,
     SubmissionLineStatus,
@@ -73,6 +75,7 @@ _STANDINGS: Mapping[str, Callable[[Any], Standing]] = {
     "credits": lambda record: (CREDIT, CreditStatus(record.status)),
     "submissions": lambda record: (SUBMISSION, SubmissionStatus(record.status)),
     "submission_lines": lambda record: (SUBMISSION_LINE, SubmissionLineStatus(record.status)),
+    "payment_links": lambda record: (PAYMENT_LINK, PaymentLinkStatus(record.status)),
     "api_requests": lambda record: (API_REQUEST, ApiRequestStatus(record.status)),
     "outbound_messages": lambda record: (OUTBOUND_MESSAGE, OutboundMessageStatus(record.status)),
 }

@@ -23,9 +23,10 @@ class Listing:
     `status` and `reference` give what the filters `status` and `custom_reference` compare;
     a kind without a status (or a reference) has no record that such a filter finds.
     `reference_index` is the attribute by which the table finds a reference at once, if it is
-    indexed. `filters` are the kind's own: each gives the values of a record, of which the
-    query must name one. `spans` are further filters on time: `sent` with an attribute stands
-    for `sent_from` and `sent_to`. `sort_fields` are attributes of the record that are texts.
+    indexed; `references` are those of a kind whose records have several. `filters` are the
+    kind's own: each gives the values of a record, of which the query must name one. `spans`
+    are further filters on time: `sent` with an attribute stands for `sent_from` and `sent_to`.
+    `sort_fields` are attributes of the record that are texts.
     """
 
     envelope: str
@@ -36,6 +37,7 @@ class Listing:
     status: Callable[[Any], str] | None = None
     reference: Callable[[Any], str] | None = None
     reference_index: str = "custom_reference"
+    references: Callable[[Any], Collection[str]] | None = None
     filters: Mapping[str, Callable[[Platform, Any], Collection[str]]] = field(default_factory=dict)
     spans: Mapping[str, str] = field(default_factory=dict)
 
@@ -142,6 +144,9 @@ def _candidates(rules: Listing, platform: Platform, query: Mapping[str, str]) ->
     wanted = query.get("custom_reference")
     if not wanted:
         return records
+    references = rules.references
+    if references is not None:
+        return (record for record in records if wanted in references(record))
     reference = rules.reference
     if reference is None:
         return ()

@@ -44,7 +44,9 @@ def start(
     return validation
 
 
-def start_for_mandate(platform: Platform, mandate: Mandate, origin_url: str) -> AccountValidation:
+def start_for_mandate(
+    platform: Platform, mandate: Mandate, origin_url: str, metadata: str | None = None
+) -> AccountValidation:
     """Enter the validation a new mandate waits for."""
     return start(
         platform,
@@ -55,6 +57,7 @@ def start_for_mandate(platform: Platform, mandate: Mandate, origin_url: str) -> 
         account_number=mandate.account_number,
         sort_code=mandate.sort_code,
         mandate_id=mandate.id,
+        metadata=metadata,
         reference=mandate.auddis,
     )
 

@@ -47,8 +47,8 @@ def test_a_charge_that_exists_although_the_gateway_was_silent(api: Caller, heard
         ("card_payment.create", "API", "pending"),
         ("payment.create", "API", "pending"),
     ]
-    assert told(api, heard, 60) == []
-    assert told(api, heard) == [
+    assert told(api, heard, 58) == []
+    assert told(api, heard, 2) == [
         ("payment.update", "SMP Service", "successful"),
         ("card_payment.update", "SMP Service", "successful"),
     ]

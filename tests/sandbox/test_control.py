@@ -95,6 +95,8 @@ def test_the_books_count_records_and_answers(api: Caller) -> None:
         "client_bank_accounts": 2,
         "service_user_numbers": 2,
         "subscriptions": 1,
+        "ecommerce_page_setups": 1,
+        "ecommerce_brandings": 1,
         "idempotency_keys": 1,
     }
     protocol = books["protocol"]

@@ -28,6 +28,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "mandate.update": {"metadata": "x"},
     "recurrence_schedule.update": {"metadata": "x"},
     "payment.update": {"metadata": "x"},
+    "payment_link.create": {"ecommerce_page": "EP02SANDBOXPAGE00001"},
+    "payment_link.update": {"metadata": "x"},
     "credit.update": {"metadata": "x"},
 }
 
@@ -116,6 +118,9 @@ def _one_of_each(api: Caller) -> dict[str, Any]:
         "/serviceusernumber/{id}": "122",
         "/payment/{id}": api.payment(auddis=mandate["auddis"])["id"],
         "/payment/{id}/represent": failed["id"],
+        "/paymentlink/{id}": api.make("payment_link", **BODIES["payment_link.create"])["id"],
+        "/ecommercepagesetup/{id}": "EP02SANDBOXPAGE00001",
+        "/ecommercebranding/{id}": "EB02SANDBOXBRAND0001",
         "/credit/{id}": api.credit(bank_account=account["id"])["ID"],
         "/apirequest/{id}": bulk["id"],
         "/outboundmessage/{id}": message,

@@ -114,6 +114,7 @@ def open_mandate(
     status: MandateStatus = MandateStatus.NEW_INSTRUCTION,
     source: Source = Source.API,
     validation_link_origin: str | None = None,
+    validation_metadata: str | None = None,
 ) -> Mandate:
     """Enter a mandate with the account's details copied onto it; everything is checked.
 
@@ -141,7 +142,9 @@ def open_mandate(
         conversion_due=status is MandateStatus.ONGOING_COLLECTION,
     )
     if validation_link_origin is not None:
-        validation = start_for_mandate(platform, mandate, validation_link_origin)
+        validation = start_for_mandate(
+            platform, mandate, validation_link_origin, validation_metadata
+        )
         mandate.account_validation_id = validation.id
         mandate.account_validation_url = validation.account_validation_url
     enter(platform, mandate, source)
