@@ -98,6 +98,9 @@ def _one_of_each(api: Caller) -> dict[str, Any]:
     customer = api.customer()["id"]
     account = api.account(customer_account=customer)
     mandate = api.mandate(customer_bank_account=account["id"])
+    api.sandbox.control("submission-run", {})
+    (submission,) = api.get("submissions").json()["submissions"]
+    (line,) = api.get("submissionlines").json()["submissionLines"]
     validation = api.make("account_validation", client_bank_account_id="CBA-0000001")
     check = api.make("bank_account_check", **BODIES["bank_account_check.create"])
     payment = PAYMENT | {"auddis": mandate["auddis"]}
@@ -123,6 +126,8 @@ def _one_of_each(api: Caller) -> dict[str, Any]:
         "/ecommercebranding/{id}": "EB02SANDBOXBRAND0001",
         "/credit/{id}": api.credit(bank_account=account["id"])["ID"],
         "/apirequest/{id}": bulk["id"],
+        "/submission/{id}": submission["Id"],
+        "/submissionline/{id}": line["Id"],
         "/outboundmessage/{id}": message,
         "/outboundmessage/{id}/resend": message,
         "bodies": {
