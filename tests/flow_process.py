@@ -6,7 +6,7 @@ import pickle
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -90,8 +90,8 @@ class FlowProcess:
         }
 
 
-def packed(request: BaseModel) -> str:
-    """A request as a call carries it to the flow process."""
+def packed(request: BaseModel | Sequence[BaseModel]) -> str:
+    """A request, or the rows of a bulk call, as a call carries it to the flow process."""
     return b64encode(pickle.dumps(request)).decode()
 
 

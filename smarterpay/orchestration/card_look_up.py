@@ -12,7 +12,7 @@ from smarterpay.api.errors import GatewaySilent, NotFound
 from smarterpay.api.models.payment import Payment
 from smarterpay.api.models.transaction import TransactionStatus
 from smarterpay.journal.intents import Intent
-from smarterpay.orchestration.card_answers import card_answer
+from smarterpay.orchestration.card_answers import card_answer, undoing_answer
 from smarterpay.orchestration.look_up_ends import adopt, ask_a_person, leave_key_behind
 from smarterpay.orchestration.look_up_window import (
     matches,
@@ -67,7 +67,8 @@ async def _judge(
     if request.get("amount") not in (None, payment.amount):
         return await ask_a_person(runtime, intent, "a payment matches, but for another amount")
     if payment.status in _FINAL:
-        return await _adopt(runtime, intent, payment)
+        status = record_status(payment)
+        return await _adopt(runtime, intent, payment, status, card_answer(payment))
     if still_at_work(runtime, intent):
         raise NotSettled(intent, "its payment is there, the gateway has not finished with it")
     return await ask_a_person(runtime, intent, "its payment is there and never came to an end")
@@ -79,7 +80,8 @@ async def _nothing_found(
     if intent.operation in _UNDOING:
         undone = await _undone_payment(runtime, intent, request)
         if undone is not None:
-            return await _adopt(runtime, intent, undone)
+            answer = undoing_answer(undone, request)
+            return await _adopt(runtime, intent, undone, TransactionStatus.SUCCESSFUL, answer)
     if still_at_work(runtime, intent):
         raise NotSettled(intent, "no payment was found, but the gateway may still be at work")
     if await _was_silent(runtime, intent):
@@ -135,12 +137,14 @@ def _is_on_the_card(intent: Intent, payment: Payment) -> bool:
     return payment.card_id in (None, unquote(intent.path.strip("/")))
 
 
-async def _adopt(runtime: Runtime, intent: Intent, payment: Payment) -> Outcome:
+async def _adopt(
+    runtime: Runtime, intent: Intent, payment: Payment, status: str | None, answer: bytes
+) -> Outcome:
     return await adopt(
         runtime,
         intent,
         record_id=payment.id,
-        record_status=record_status(payment),
+        record_status=None if status is None else str(status),
         status=200,
-        answer=card_answer(payment),
+        answer=answer,
     )

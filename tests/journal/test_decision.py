@@ -168,3 +168,19 @@ def test_the_provider_may_be_at_work_for_a_while_unless_its_answer_came_back(
 ) -> None:
     """Reference section 4: a timeout executes perhaps later; a replayed 500 is over."""
     assert may_be_at_work(last_sent_at, look_up, NOW) is may_be
+
+
+@pytest.mark.parametrize("look_up", BOTH)
+@pytest.mark.parametrize("first_sent_at", ALL_AGES)
+@pytest.mark.parametrize("same_bytes", BOTH)
+@pytest.mark.parametrize("state", State)
+def test_what_a_bulk_call_carries_is_settled_by_it_and_decided_on_as_ever_once_it_is(
+    state: State, same_bytes: bool, first_sent_at: datetime | None, look_up: bool
+) -> None:
+    """Issue 3, item 2: no row travels beside its call, however old the call's key grows."""
+    alone = Known(state, first_sent_at, look_up, same_bytes)
+    carried = Known(state, first_sent_at, look_up, same_bytes, in_bulk=True)
+
+    unsettled = state in (State.OPENED, State.UNKNOWN)
+    expected = Decision.WAIT_FOR_BULK if unsettled else decide(alone, NOW)
+    assert decide(carried, NOW) is expected

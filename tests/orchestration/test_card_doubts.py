@@ -338,7 +338,15 @@ async def test_section_11_a_void_is_told_by_the_payment_it_names(tmp_path: Path)
         intent = await host.asked("transaction.void", VOID)
         host.clock.advance(A_DAY)
         outcome = await host.deliver(intent)
-    assert (outcome.record_id, outcome.record_status) == ("P02YZ96J1D7WDK8NEWD", "cancelled")
+        body = host.runtime.journal.intents.answer(intent.id) or b""
+    assert (outcome.record_id, outcome.record_status) == ("P02YZ96J1D7WDK8NEWD", "successful")
+    record = host.runtime.card.read("transaction.void", Answer("transaction.void", 200, body))
+    assert isinstance(record, Transaction)
+    assert (record.payment_type, record.related_payment_id, record.custom_reference) == (
+        "Void",
+        "P02YZ96J1D7WDK8NEWD",
+        REFERENCE,
+    )
 
 
 async def test_section_11_a_void_that_did_not_happen_is_sent_anew(tmp_path: Path) -> None:
