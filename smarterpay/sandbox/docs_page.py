@@ -29,6 +29,7 @@ td:first-child code{white-space:nowrap}
 td,th{border:1px solid var(--line);padding:.2rem .5rem;text-align:left;vertical-align:top}
 .method{display:inline-block;font-weight:600;width:4.5rem}.note{opacity:.7;margin-left:.6rem}
 """
+MOST_CHOICES = 20
 _TICKS = re.compile(r"`([^`]+)`")
 _GUIDE: tuple[tuple[str, str], ...] = (
     ("start", "Start"),
@@ -143,9 +144,15 @@ def _brief(rule: dict[str, Any]) -> str:
     """A rule in a few words, for one cell of a table."""
     parts = []
     for name, value in rule.items():
-        shown = " | ".join(str(item) for item in value) if isinstance(value, list) else value
+        shown = _choices(value) if isinstance(value, list) else value
         parts.append(str(shown) if name in {"type", "enum"} else f"{name} {shown}")
     return ", ".join(parts)
+
+
+def _choices(words: list[Any]) -> str:
+    """The words of a set; of a long one, such as all currencies, its first."""
+    shown = [str(word) for word in words[:MOST_CHOICES]]
+    return " | ".join([*shown, "..."] if len(words) > MOST_CHOICES else shown)
 
 
 def _table(left: str, right: str, rows: Rows) -> str:

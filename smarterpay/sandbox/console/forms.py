@@ -1,6 +1,7 @@
 """The forms of the page, each as the control call it stands for; knows no page and no rule."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -17,6 +18,7 @@ from smarterpay.sandbox.settings import SUBMISSION_TIME, ClientSettings
 Fields = Mapping[str, str]
 Body = dict[str, Any]
 
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
 _RECORD_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -79,7 +81,7 @@ def _filled(*names: str) -> Callable[[Platform, Fields], Body]:
 def _number(fields: Fields, name: str) -> int | float:
     text = _text(fields, name)
     try:
-        return int(text) if re.fullmatch(r"-?[0-9]+", text) else float(text)
+        return int(text) if _WHOLE.fullmatch(text) else float(text)
     except ValueError:
         raise BadFormError(f"{name} is a number") from None
 
@@ -143,7 +145,7 @@ def _report(_: Platform, fields: Fields) -> Body:
 
 
 def _challenge(_: Platform, fields: Fields) -> Body:
-    return {"record_id": _record_id(fields, "id"), "phrase": _text(fields, "result")}
+    return {"record_id": _record_id(fields, "id"), "phrase": _text(fields, "phrase")}
 
 
 def _fault(_: Platform, fields: Fields) -> Body:
@@ -165,7 +167,7 @@ def _reset(_: Platform, fields: Fields) -> Body:
 
 def _told(text: str) -> Callable[[Fields, Body], str]:
     """What happened, with the fields of the form in it by name."""
-    return lambda fields, _: text.format_map({name: fields[name] for name in fields})
+    return lambda fields, _: text.format_map(defaultdict(str, fields))
 
 
 FORMS: Mapping[str, Form] = {

@@ -85,7 +85,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 }
 """The columns of a kind beside id and creation; a kind without an entry shows its status."""
 
-HIDDEN_WORDS = ("key", "secret", "password", "token", "report", "body", "jwt", "verifier")
+HIDDEN_WORDS = ("encryption_key", "secret", "password", "token", "report", "body")
 """An attribute with such a part in its name is not shown."""
 MASKED_WORDS = (
     "account_number",
@@ -106,6 +106,7 @@ MASKED_WORDS = (
     "card_holder",
 )
 """An attribute with such a part in its name is masked."""
+SHOWN_DIGITS = 3
 MASKED = frozenset({"to", "user", "error_profile"})
 """An attribute of exactly such a name is masked too."""
 _PENCE = frozenset(
@@ -162,9 +163,10 @@ def cell(record: Any, name: str) -> Cell:
 
 
 def masked(text: str) -> str:
-    """A text of which only the last three signs of a number, or the first of a word, are left."""
+    """A text of which the last three digits of a long number, or each word's first sign, stay."""
     if text.isdigit():
-        return "•" * max(0, len(text) - 3) + text[-3:]
+        kept = text[-SHOWN_DIGITS:] if len(text) > SHOWN_DIGITS else ""
+        return kept.rjust(len(text), "•")
     return " ".join(f"{word[0]}•••" for word in text.split())
 
 
