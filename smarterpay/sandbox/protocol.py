@@ -15,8 +15,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-import orjson
-
 from smarterpay.bacs import LONDON
 from smarterpay.sandbox import oauth
 from smarterpay.sandbox.answers import Answer, FieldFault, Refusal, error, invalid
@@ -37,11 +35,10 @@ from smarterpay.sandbox.idempotency import (
 from smarterpay.sandbox.identifiers import chance
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.rate_limit import EXCEEDED, RateLimiter
+from smarterpay.sandbox.request_body import content_of, rows_of
 from smarterpay.sandbox.resource import Call, Request, Resource, Route
 from smarterpay.sandbox.routing import Router, normalised
 from smarterpay.sandbox.settings import (
-    CONTENT_TYPE_STATUS,
-    MAX_BODY_BYTES,
     MAX_KEY_LENGTH,
     MESSAGE_FAULT,
     MESSAGE_INVALID,
@@ -57,7 +54,6 @@ logger = logging.getLogger("smarterpay.sandbox")
 
 TLS_REQUIRED = "TLS_Required"
 KEYED_METHODS = frozenset({"POST", "PUT"})
-BODY_TYPES = frozenset({"application/json", "application/vnd.api+json"})
 HTML_ERROR = Answer(
     502,
     b"<html><head><title>502 Bad Gateway</title></head>"
@@ -321,13 +317,15 @@ class Protocol:
             return error(500, MESSAGE_FAULT)
 
     def _with_values(self, call: Call, arrival: Arrival, request: Request) -> Call:
-        content, beside = _content(arrival, request.envelope)
+        content, beside = content_of(
+            arrival.header(b"content-type"), arrival.body, request.envelope
+        )
         settings = self._platform.settings
         if settings.strict and beside:
             faults = (FieldFault(printable(name), "is not a known property") for name in beside)
             raise Refusal(400, MESSAGE_INVALID, *faults)
         if request.most_rows:
-            rows = _rows(content, request)
+            rows = rows_of(content, request)
             self._note_ignored(request, beside, *(row for row in rows if isinstance(row, dict)))
             return replace(call, rows=rows)
         if not isinstance(content, dict):
@@ -390,40 +388,3 @@ def _quality(parameters: list[str]) -> float:
 def _query(text: str) -> dict[str, str]:
     """The query's parameters, names in lower case; of a repeated one the last counts."""
     return {name.lower(): value for name, value in parse_qsl(text, keep_blank_values=True)}
-
-
-def _rows(content: Any, request: Request) -> tuple[Any, ...]:
-    """The rows of a bulk call; raises `Refusal` (400) unless they are 1 to `most_rows`."""
-    if not isinstance(content, list) or not 1 <= len(content) <= request.most_rows:
-        raise invalid(request.envelope, f"must be an array of 1 to {request.most_rows} rows")
-    return tuple(content)
-
-
-def _content(arrival: Arrival, envelope: str) -> tuple[Any, list[str]]:
-    """What the body's envelope holds, never null, and what stands beside the envelope.
-
-    Raises `Refusal` (400) for any other body.
-    """
-    media, _, parameters = (arrival.header(b"content-type") or "").lower().partition(";")
-    if media.strip() not in BODY_TYPES or "charset=" in parameters.replace(" ", "").replace(
-        "charset=utf-8", ""
-    ).replace('charset="utf-8"', ""):
-        raise Refusal(
-            CONTENT_TYPE_STATUS,
-            "Content-Type must be application/json or application/vnd.api+json, in UTF-8",
-        )
-    if arrival.body is None:
-        raise Refusal(400, f"The body is larger than {MAX_BODY_BYTES} bytes")
-    try:
-        document = orjson.loads(arrival.body)
-    except orjson.JSONDecodeError:
-        raise Refusal(400, "The body is not valid JSON in UTF-8") from None
-    if not isinstance(document, dict):
-        raise Refusal(400, "The body must be a JSON object")
-    if not envelope:
-        return document, []
-    folded = {name.lower(): value for name, value in document.items()}
-    content = document.get(envelope, folded.get(envelope.lower()))
-    if content is None:
-        raise invalid(envelope, "is mandatory")
-    return content, [name for name in document if name.lower() != envelope.lower()]
