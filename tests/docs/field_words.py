@@ -20,6 +20,8 @@ _PATTERNS: Mapping[str, str] = {
     r"^[0-9]{1,8}$": "1 to 8 digits",
     r"^[0-9]{1,6}$": "1 to 6 digits",
     r"^[A-Z0-9/\-.& ]{1,18}$": "1 to 18 of `A-Z 0-9 / - . &` and space",
+    r"^[A-Z0-9/\-.& ]{0,4}$": "at most 4 of `A-Z 0-9 / - . &` and space",
+    r"^([1-9]|1[0-9]|2[0-8]|last day)$": "`1` to `28`, or `last day`",
     r"^[!-~]{1,64}$": "id of a record",
     r"^[!-~]{0,64}$": "id of a record, or blank",
     r"^([A-Z]{2})?$": "2 capital letters, or blank",
@@ -76,7 +78,7 @@ def _text(name: str, rule: Mapping[str, Any]) -> str:
     words = _SYSTEMS.get(name, "text")
     pattern = rule.get("pattern")
     if pattern is not None and words == "text":
-        words = _PATTERNS.get(pattern) or f"matches `{pattern}`"
+        words = _PATTERNS[pattern]
     longest = rule.get("maxLength")
     return f"{words}, at most {longest} characters" if longest else words
 

@@ -75,10 +75,9 @@ def _operation(operation: Operation) -> str:
 
 def _call(operation: Operation, answer: Model) -> str:
     """Method, path, host, mark, envelopes, and what carries it in Python."""
-    path = operation.path or " the base itself"
-    line = (
-        f"`{operation.method} {path}` on the {_HOSTS[operation.api]}, mark {operation.provenance}"
-    )
+    call = f"{operation.method} {operation.path}".strip()
+    host = f"{'' if operation.path else 'base of the '}{_HOSTS[operation.api]}"
+    line = f"`{call}` on the {host}, mark {operation.provenance}"
     sent = f" Request in `{operation.request_envelope}`." if operation.request_envelope else ""
     got = f" in `{operation.answer_envelope}`" if operation.answer_envelope else ""
     many = "an array of " if operation.paged else ""
