@@ -11,6 +11,7 @@ from smarterpay.sandbox.resources import RESOURCES
 from tests.sandbox.caller import ACCOUNT, CREDIT, CUSTOMER, PAYMENT, SCHEDULE, Caller
 
 OWN_ACCOUNT = {"client_bank_account_id": "OB01SANDBOXMAIN00001"}
+LINK = {"ecommerce_page": "EP02SANDBOXPAGE00001"}
 WRITES = [route for resource in RESOURCES for route in resource.routes if route.request is not None]
 LISTS = [route.path for resource in RESOURCES for route in resource.routes if route.listing]
 NONSENSE: list[Any] = [
@@ -49,6 +50,8 @@ def valid_requests(api: Caller) -> dict[str, tuple[str, dict[str, Any]]]:
         "payment.update": (api.payment(auddis=mandate["auddis"])["id"], {"metadata": "x"}),
         "credit.create": ("", credit),
         "credit.bulk_create": ("", credit),
+        "payment_link.create": ("", LINK),
+        "payment_link.update": (api.make("payment_link", **LINK)["id"], {"metadata": "x"}),
         "credit.update": (api.credit(**credit)["ID"], {"metadata": "x"}),
     }
 
