@@ -1,6 +1,7 @@
 """What a card's payments still hold: to void, refund or release; changes nothing (section 8)."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from smarterpay.bacs import LONDON, CardPaymentStatus
@@ -20,6 +21,7 @@ AUTHORISE_RELEASE = "AuthoriseRelease"
 RELEASE_TYPES = (DEFERRED_RELEASE, AUTHORISE_RELEASE)
 TAKING_TYPES = (*CHARGE_TYPES, REPEAT, *RELEASE_TYPES)
 """The types of payment that take money; a reservation, a verification and a refund do not."""
+_STANDING = frozenset({CardPaymentStatus.PENDING, CardPaymentStatus.SUCCESSFUL})
 
 
 def payments_of(platform: Platform, card: Card) -> list[Payment]:
@@ -39,25 +41,30 @@ def is_cleared(platform: Platform, payment: Payment) -> bool:
     return platform.now() >= datetime.combine(day, CARD_CLEARING_TIME, LONDON)
 
 
-def refundable(platform: Platform, payment: Payment, beside: Iterable[Payment]) -> int:
-    """What can still be refunded of a payment, in its smallest unit; `beside` are its card's.
+def refunded(payments: Iterable[Payment]) -> Counter[str]:
+    """What has been refunded of each payment, by id, or is about to be; of one card's payments."""
+    drawn: Counter[str] = Counter()
+    for payment in payments:
+        if payment.payment_type == REFUND and payment.status in _STANDING:
+            drawn.update(payment.draws)
+    return drawn
 
-    Refunds under way count as made; a payment whose Void is under way has nothing left.
+
+def refundable(platform: Platform, payment: Payment, drawn: Mapping[str, int]) -> int:
+    """What can still be refunded of a payment, in its smallest unit, beside what is `drawn`.
+
+    A payment whose Void is under way has nothing left.
     """
     if payment.payment_type not in TAKING_TYPES or payment.status != CardPaymentStatus.SUCCESSFUL:
         return 0
     if platform.books.card_reversals.get(payment.id) is not None:
         return 0
-    return payment.amount - sum(
-        refund.draws.get(payment.id, 0)
-        for refund in beside
-        if refund.payment_type == REFUND and _stands(refund)
-    )
+    return payment.amount - drawn.get(payment.id, 0)
 
 
-def is_voidable(platform: Platform, payment: Payment, beside: Iterable[Payment]) -> bool:
+def is_voidable(platform: Platform, payment: Payment, drawn: Mapping[str, int]) -> bool:
     """Whether all of a payment can be undone: taken, not cleared, nothing of it refunded."""
-    untouched = refundable(platform, payment, beside) == payment.amount
+    untouched = refundable(platform, payment, drawn) == payment.amount
     return untouched and not is_cleared(platform, payment)
 
 
@@ -86,7 +93,3 @@ def can_repeat(payments: Iterable[Payment]) -> bool:
         payment.status == CardPaymentStatus.SUCCESSFUL and payment.payment_type != REFUND
         for payment in payments
     )
-
-
-def _stands(payment: Payment) -> bool:
-    return payment.status in {CardPaymentStatus.PENDING, CardPaymentStatus.SUCCESSFUL}

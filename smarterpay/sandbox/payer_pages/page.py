@@ -27,8 +27,8 @@ from smarterpay.sandbox.settings import CARD_FORM_PAGE, PAYMENT_LINK_PAGE, PAYME
 HTML = "text/html; charset=utf-8"
 _PATHS = frozenset({CARD_FORM_PAGE, PAYMENT_LINK_PAGE, PAYMENT_PAGE})
 _POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 _GUARDS = (
     ("Content-Security-Policy", _POLICY),
@@ -36,6 +36,7 @@ _GUARDS = (
     ("Referrer-Policy", "same-origin"),
     ("Cache-Control", "no-store"),
 )
+_EMPTY_FORM = PAYER | PAYERS_BANK | {"amount": "25.00", "payment_type": ""}
 _POUNDS = re.compile(r"[0-9]{1,8}(\.[0-9]{2})?")
 _OVER = "There is nothing to be done here (any more)."
 
@@ -123,16 +124,16 @@ class PayerPages:
         if link.status != PaymentLinkStatus.ACTIVE:
             return self._said(410, f"This payment link is {link.status}.")
         if form is None:
-            return self._shown_payment(arrival, page, link, "")
+            return self._shown_payment(arrival, page, link, _EMPTY_FORM)
         try:
             visit = visit_of(_visit(form), arrival.origin)
             finished = finish(self._platform, page, link, visit)
         except Refusal as refused:
-            return self._shown_payment(arrival, page, link, told(refused), 400)
+            return self._shown_payment(arrival, page, link, form, told(refused))
         except ControlRefusal as refused:
-            return self._shown_payment(arrival, page, link, refused.message, 400)
+            return self._shown_payment(arrival, page, link, form, refused.message)
         if not finished.done:
-            return self._shown_payment(arrival, page, link, "The card was not accepted.")
+            return self._shown_payment(arrival, page, link, form, "The card was not accepted")
         return self._said(200, "Thank you, that is all.", way_back=finished.return_url)
 
     def _shown_payment(
@@ -140,13 +141,14 @@ class PayerPages:
         arrival: Arrival,
         page: EcommercePageSetup,
         link: PaymentLink,
-        fault: str,
-        status: int = 200,
+        form: Mapping[str, str],
+        fault: str = "",
     ) -> Answer:
+        """The form, with what was filled in already where something is wrong with it."""
         types = payment_types(page)
         return self._shown(
             "payment.html",
-            status,
+            400 if fault else 200,
             page=page,
             link=link,
             fault=fault,
@@ -156,8 +158,7 @@ class PayerPages:
             asks_bank=page.bank_step == EDIT and not (link.bank_account or link.mandate),
             by_card=CARD in types,
             debits=types != (CARD,),
-            payer=PAYER,
-            bank=PAYERS_BANK,
+            filled={**_EMPTY_FORM, **form},
         )
 
     def _said(

@@ -103,7 +103,8 @@ def _refund(platform: Platform, card: Card, values: Values) -> dict[str, Any]:
         raise invalid("currency_code", "must be that of the payment to refund")
     beside = funds.payments_of(platform, card)
     pool = [one for one in ([named] if named else beside) if one.currency_code == currency]
-    left = {one.id: funds.refundable(platform, one, beside) for one in pool}
+    drawn = funds.refunded(beside)
+    left = {one.id: funds.refundable(platform, one, drawn) for one in pool}
     cleared = [one.id for one in pool if left[one.id] and funds.is_cleared(platform, one)]
     amount = values.must_number("amount")
     if amount > sum(left.values()):
@@ -131,8 +132,9 @@ def _void(platform: Platform, card: Card, values: Values) -> dict[str, Any]:
     """The named payment, else the latest that can be voided; always all of it."""
     named = _named(platform, card, values)
     beside = funds.payments_of(platform, card)
+    drawn = funds.refunded(beside)
     candidates = [named] if named else list(reversed(beside))
-    target = next((one for one in candidates if funds.is_voidable(platform, one, beside)), None)
+    target = next((one for one in candidates if funds.is_voidable(platform, one, drawn)), None)
     if target is None:
         told = "This payment cannot" if named else "No payment of this card can"
         raise CardRefusal(CARD_NOT_VOIDABLE, f"{told} be voided (any more)")
