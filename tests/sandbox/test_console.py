@@ -131,6 +131,17 @@ def test_a_card_form_is_completed(api: Caller) -> None:
     assert notice(api.sandbox, sent) == f"{card_id} ended: failed."
 
 
+def test_a_repeat_that_waits_for_3d_secure_is_completed(api: Caller) -> None:
+    """Section 13, card amount 4010."""
+    card_id = card(api)
+    send(api.sandbox, "complete-card", id=card_id)
+    repeat = {"payment_type": "Repeat", "platform": "SmarterPayCloud", "amount": 4010}
+    waiting = api.send("POST", f"{api.sandbox.card_url}/{card_id}", repeat).json()
+    assert waiting["id"] in shown(api.sandbox, "?kind=customer_accounts")
+    sent = send(api.sandbox, "complete-card", id=card_id, payment_id=waiting["id"])
+    assert notice(api.sandbox, sent) == f"{card_id} ended: successful."
+
+
 def test_a_payment_link_is_finished(api: Caller) -> None:
     """Section 7.12: a single use completes the link."""
     link = api.send(

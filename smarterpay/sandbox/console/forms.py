@@ -204,7 +204,7 @@ FORMS: Mapping[str, Form] = {
     "complete-card": Form(
         "people",
         _of_record("/cards/{id}/complete"),
-        _filled("outcome"),
+        _filled("outcome", "payment_id"),
         lambda fields, answer: f"{fields['id']} ended: {answer['payment']['status']}.",
     ),
     "complete-link": Form(

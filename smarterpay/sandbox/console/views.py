@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import orjson
 
-from smarterpay.bacs import DOCUMENTED_CODES, LONDON
+from smarterpay.bacs import DOCUMENTED_CODES, LONDON, CardPaymentStatus
 from smarterpay.sandbox.card_charges import ENDINGS
 from smarterpay.sandbox.challenges import CHALLENGE_PHRASES
 from smarterpay.sandbox.clock import MODES
@@ -178,13 +178,17 @@ class Views:
         ]
 
     def _people(self) -> dict[str, list[tuple[str, str]]]:
-        """What waits for somebody at a browser, newest first: ids, and addresses where there are.
+        """What waits for somebody at a browser, newest first.
 
-        Card forms, account validations and payment links.
+        Card payments as card and payment; account validations and payment links as id and the
+        address of their page.
         """
         books = self._platform.books
+        pending = books.payments.in_order(
+            books.payments.having("status", CardPaymentStatus.PENDING.value)
+        )
         waiting: dict[str, Iterable[tuple[str, str]]] = {
-            "cards": ((one.id, "") for one in reversed(books.cards) if one.status == "pending"),
+            "cards": ((one.card_id, one.id) for one in reversed(pending)),
             "validations": (
                 (one.id, one.account_validation_url)
                 for one in reversed(books.account_validations)
