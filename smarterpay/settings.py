@@ -82,12 +82,30 @@ class Settings(BaseSettings):
         default=False, description="Let a close name match of Confirmation of Payee pass."
     )
 
+    modulus_weights: Path | None = Field(
+        default=None,
+        description="Published weight table of the modulus check (VALACDOS); without it only the "
+        "form of account numbers is looked at before they are sent.",
+    )
+    modulus_substitutions: Path | None = Field(
+        default=None,
+        description="Published substitution table (SCSUBTAB), which a few of those checks need.",
+    )
+
     @field_validator("clock_url")
     @classmethod
     def _is_for_the_sandbox(cls, value: str | None, info: ValidationInfo) -> str | None:
         # By a clock that may stand still, no real idempotency key would ever grow old.
         if value is not None and info.data.get("environment") != "sandbox":
             raise ValueError("only the sandbox has a clock to live by; unset it elsewhere")
+        return value
+
+    @field_validator("modulus_substitutions")
+    @classmethod
+    def _comes_with_weights(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        # Alone it would check nothing, and who set it believes that something is checked.
+        if value is not None and info.data.get("modulus_weights") is None:
+            raise ValueError("nothing is checked without SMARTERPAY_MODULUS_WEIGHTS; set both")
         return value
 
     @property

@@ -50,6 +50,7 @@ from smarterpay.bacs.modulus import (
     TableAge,
     Verdict,
     check_account,
+    table_age,
 )
 from smarterpay.bacs.modulus_tables import BrokenTable, ModulusTables, load_tables
 from smarterpay.bacs.reason_codes import DOCUMENTED_CODES, Effect, ReasonCode, reason_code
@@ -132,4 +133,5 @@ __all__ = [
     "mandate_after",
     "reason_code",
     "stored_date",
+    "table_age",
 ]

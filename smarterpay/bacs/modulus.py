@@ -128,7 +128,7 @@ def check_account(
     `today` is the London date that the tables' age is counted to. `NOT_CHECKED` is to be taken
     for valid unless something else speaks against it (specification, section 2.2.1).
     """
-    age = None if tables is None else _age(tables, today, stale_after_days)
+    age = None if tables is None else table_age(tables, today, stale_after_days)
     fault = _format_fault(sort_code, account_number)
     if fault is not None:
         return Verdict(CheckOutcome.INVALID, CheckMethod.FORMAT, fault, tables=age)
@@ -154,7 +154,10 @@ _MEANING: Final = {
 }
 
 
-def _age(tables: ModulusTables, today: date, stale_after_days: int) -> TableAge:
+def table_age(
+    tables: ModulusTables, today: date, stale_after_days: int = STALE_AFTER_DAYS
+) -> TableAge:
+    """How old the tables are on `today`, a London date; stale from `stale_after_days` on."""
     # Against a simulated clock a file may come from the future: it is then as new as can be.
     days = max(0, (today - tables.dated).days)
     return TableAge(tables.dated, tables.date_source, days, days >= stale_after_days)

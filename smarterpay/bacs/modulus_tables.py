@@ -101,6 +101,11 @@ class ModulusTables:
         object.__setattr__(self, "_ranges", ranges)
         object.__setattr__(self, "_starts", tuple(checks[0].start for checks in ranges))
 
+    @property
+    def lacks_substitutions(self) -> bool:
+        """Whether a check of exception 5 cannot be made for want of the substitution table."""
+        return self.substitutions is None and any(row.exception == 5 for row in self.rows)
+
     def rows_for(self, sort_code: str) -> tuple[WeightRow, ...]:
         """The one or two checks for `sort_code` (6 digits) in the table's order; often none."""
         found = bisect_right(self._starts, sort_code) - 1

@@ -172,10 +172,34 @@ def operations(as_json: bool) -> None:
     list_operations(as_json=as_json)
 
 
+@main.command(short_help="Check a list of account numbers.")
+@click.option(
+    "--file",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="CSV with columns sort_code and account_number; - reads standard input.",
+)
+@json_option
+def modulus(file: Path, as_json: bool) -> None:
+    """Check whether account numbers can exist at their sort codes; nothing is sent.
+
+    By the tables of the modulus check that SMARTERPAY_MODULUS_WEIGHTS names, else by format
+    rules only. Prints line numbers and verdicts, never a number of the file.
+
+    Exit codes: 0 none is invalid; 1 the file or a table cannot be read; 3 some are invalid.
+    """
+    from smarterpay.cli.modulus import check_list
+
+    check_list(file, as_json=as_json)
+
+
 @main.command(short_help="Check settings, journal, Prefect and provider.")
 @json_option
 def doctor(as_json: bool) -> None:
-    """Check settings, journal, Prefect, provider and clocks. Exit code 1 if one is not well."""
+    """Check settings, journal, Prefect, provider, clocks and the tables of the modulus check.
+
+    Exit code 1 if one is not well.
+    """
     from smarterpay.cli.doctor import run_checks
 
     run_checks(as_json=as_json)

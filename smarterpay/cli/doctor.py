@@ -9,14 +9,17 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 from pydantic import ValidationError
+from rich.markup import escape
 
 from smarterpay.api import SmarterPayError, TokenRefused
 from smarterpay.api.hosts import base_url_from, token_source_from
 from smarterpay.api.transport import checked_base_url
-from smarterpay.cli.exit_codes import FAILED, leave
+from smarterpay.bacs import table_age
+from smarterpay.cli.exit_codes import FAILED, Failure, leave
+from smarterpay.cli.modulus_tables import NEWER_TABLES, tables_of
 from smarterpay.cli.opening import without_input
 from smarterpay.cli.printing import print_json, screen
-from smarterpay.cli.services import sandbox_answers
+from smarterpay.cli.services import provider_today, sandbox_answers
 from smarterpay.journal import Journal
 from smarterpay.orchestration.cache_overrides import cache_overrides
 from smarterpay.orchestration.local_server import answers, running_server
@@ -28,7 +31,10 @@ WORST_SKEW = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found; `remedy` is empty when all is well."""
+    """What one check found; `remedy` is empty when all is well.
+
+    Healthy with a remedy is a warning: it works, and something is to be done all the same.
+    """
 
     check: str
     healthy: bool
@@ -48,12 +54,17 @@ def run_checks(*, as_json: bool) -> None:
         )
     else:
         for finding in findings:
-            mark = "[green]ok[/green]  " if finding.healthy else "[red]fault[/red]"
-            screen.print(f"{mark} {finding.check}: {finding.found}")
+            screen.print(f"{_mark(finding)} {finding.check}: {escape(finding.found)}")
             if finding.remedy:
-                screen.print(f"      {finding.remedy}")
+                screen.print(f"      {escape(finding.remedy)}")
     if not all(finding.healthy for finding in findings):
         leave(FAILED)
+
+
+def _mark(finding: Finding) -> str:
+    if not finding.healthy:
+        return "[red]fault[/red]"
+    return "[yellow]warning[/yellow]" if finding.remedy else "[green]ok[/green]  "
 
 
 def examine() -> list[Finding]:
@@ -62,7 +73,10 @@ def examine() -> list[Finding]:
         settings = Settings()
     except ValidationError as error:
         return [Finding("settings", False, without_input(error), "Correct the SMARTERPAY_* name.")]
-    checks: tuple[Callable[[Settings], Finding], ...] = (_settings, _journal, _prefect, _provider)
+    checks: tuple[Callable[[Settings], Finding], ...] = (
+        *(_settings, _journal, _prefect, _provider),
+        _modulus_tables,
+    )
     return [check(settings) for check in checks]
 
 
@@ -152,3 +166,26 @@ def _skew(answer: httpx.Response) -> float | None:
     if date is None:
         return None
     return (datetime.now(UTC) - parsedate_to_datetime(date)).total_seconds()
+
+
+def _modulus_tables(settings: Settings) -> Finding:
+    check = "modulus tables"
+    try:
+        tables = tables_of(settings)
+    except Failure as error:
+        remedy = "Correct SMARTERPAY_MODULUS_WEIGHTS or _SUBSTITUTIONS, or download the file anew."
+        return Finding(check, False, error.message, remedy)
+    if tables is None:
+        return Finding(check, True, "none, so account numbers are checked by format rules only")
+    try:
+        age = table_age(tables, provider_today(settings))
+    except Failure as error:
+        remedy = "Start the sandbox that has the clock, or unset SMARTERPAY_CLOCK_URL."
+        return Finding(check, False, f"their age is not known: {error.message}", remedy)
+    found = f"weight table of {age.dated}, {age.days} days old by its {age.source}"
+    if age.stale:
+        return Finding(check, True, f"{found}: stale", NEWER_TABLES)
+    if tables.lacks_substitutions:
+        remedy = "Set SMARTERPAY_MODULUS_SUBSTITUTIONS: sort codes that need it go unchecked."
+        return Finding(check, True, f"{found}; no substitution table", remedy)
+    return Finding(check, True, found)

@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
+from smarterpay.bacs import ModulusTables
 from smarterpay.cli.applying import apply_batch
 from smarterpay.cli.exit_codes import OK, ROWS_REJECTED, Failure, for_counts, leave
+from smarterpay.cli.modulus_tables import tables_document, tables_in_words, tables_of
 from smarterpay.cli.opening import open_journal, read_settings
 from smarterpay.cli.printing import (
     batch_document,
@@ -41,23 +43,32 @@ def onboard_file(
         open_banking="open-banking" in validations,
     )
     settings = read_settings()
-    check = _check(file, provider_today(settings))
-    plan = _plan(check, policy, settings)
+    tables, today = tables_of(settings), provider_today(settings)
+    check = _check(file, today, tables)
+    plan = _plan(check, policy, settings) | {"modulus_tables": tables_document(tables, today)}
+    if as_json and dry_run:
+        print_json(plan)
+    elif not as_json:
+        _print_plan(check, plan)
+        screen.print(tables_in_words(tables, today))
     if dry_run:
-        _print_plan(check, plan, as_json=as_json)
         leave(ROWS_REJECTED if check.rejected else OK)
-    if not as_json:
-        _print_plan(check, plan, as_json=False)
     with running_services(settings) as services:
-        _onboard(file, policy, services, check, as_json=as_json)
+        _onboard(file, policy, services, check, tables, as_json=as_json)
 
 
 def _onboard(
-    file: Path, policy: ValidationPolicy, services: Services, check: FileCheck, *, as_json: bool
+    file: Path,
+    policy: ValidationPolicy,
+    services: Services,
+    check: FileCheck,
+    tables: ModulusTables | None,
+    *,
+    as_json: bool,
 ) -> NoReturn:
     with open_journal(services.settings) as journal:
         today = provider_today(services.settings)
-        batch_id = stage_as_planned(journal, file, policy, check, today)
+        batch_id = stage_as_planned(journal, file, policy, check, today, tables=tables)
         apply_batch(journal, batch_id, services)
         batch = journal.batches.get(batch_id)
         if as_json:
@@ -71,10 +82,17 @@ def _onboard(
 
 
 def stage_as_planned(
-    journal: Journal, file: Path, policy: ValidationPolicy, check: FileCheck, today: date
+    journal: Journal,
+    file: Path,
+    policy: ValidationPolicy,
+    check: FileCheck,
+    today: date,
+    *,
+    tables: ModulusTables | None = None,
 ) -> str:
     """Stage `file`, with a progress bar, if it is still the one whose plan `check` is.
 
+    `tables` are those that `check` was made with: read once, so that no other is put between.
     Returns the batch's id; raises `Failure`.
     """
     with progress_bar() as bar:
@@ -87,14 +105,15 @@ def stage_as_planned(
                 today=today,
                 planned_sha256=check.sha256,
                 on_rows=lambda rows: bar.update(task, completed=rows),
+                tables=tables,
             )
         except UnreadableFile as error:
             raise Failure(str(error)) from error
 
 
-def _check(file: Path, today: date) -> FileCheck:
+def _check(file: Path, today: date, tables: ModulusTables | None) -> FileCheck:
     try:
-        return check_file(file, today=today)
+        return check_file(file, today=today, tables=tables)
     except UnreadableFile as error:
         raise Failure(str(error)) from error
 
@@ -130,10 +149,7 @@ def calls_per_customer(policy: ValidationPolicy) -> int:
     return CALLS_PER_CUSTOMER + policy.confirmation_of_payee + policy.open_banking
 
 
-def _print_plan(check: FileCheck, plan: dict[str, object], *, as_json: bool) -> None:
-    if as_json:
-        print_json(plan)
-        return
+def _print_plan(check: FileCheck, plan: dict[str, object]) -> None:
     screen.print(
         f"{check.rows} rows: {check.valid} valid, {check.rejected} rejected. "
         f"One collection of every valid row: {pounds(check.amount_pence)}. "

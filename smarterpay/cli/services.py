@@ -162,10 +162,15 @@ def _prefect(stack: ExitStack, settings: Settings, port: int) -> str | None:
 def provider_today(settings: Settings) -> date:
     """The London date the provider lives in: a sandbox's own, else the real one.
 
-    A sandbox that does not run yet will start on the first day of its calendar.
+    A sandbox that does not run yet will start on the first day of its calendar. Raises `Failure`
+    where the clock that the settings name is out of reach: a date is never guessed.
     """
     if settings.clock_url:
-        return london_today(SandboxClock(settings.clock_url))
+        try:
+            return london_today(SandboxClock(settings.clock_url))
+        except httpx.HTTPError as error:
+            reason = type(error).__name__
+            raise Failure(f"the clock of SMARTERPAY_CLOCK_URL is out of reach ({reason})") from None
     if settings.environment != "sandbox" or settings.cloud_base_url is not None:
         return london_today(SystemClock())
     try:

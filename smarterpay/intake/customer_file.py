@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
+from smarterpay.bacs import ModulusTables
 from smarterpay.intake.encoding import file_stamp, open_file
 from smarterpay.intake.header import FileLayout, file_layout
 from smarterpay.intake.outcomes import BadRow, GoodRow, Reject
@@ -52,25 +53,33 @@ class FileCheck:
 
 
 def read_customers(
-    path: Path, *, today: date, max_rows: int = MAX_ROWS, layout: FileLayout | None = None
+    path: Path,
+    *,
+    today: date,
+    max_rows: int = MAX_ROWS,
+    layout: FileLayout | None = None,
+    tables: ModulusTables | None = None,
 ) -> Iterator[GoodRow | BadRow]:
     """Every row of the file, in order, in memory that does not grow with the file.
 
     `today` is the London date. `layout` is what `file_layout(path)` gave, if the caller has it:
-    it saves a pass, and the rows are then of the very bytes that its SHA-256 is of. Raises
+    it saves a pass, and the rows are then of the very bytes that its SHA-256 is of. `tables` are
+    those of the modulus check: with them, a row whose account they rule out is bad. Raises
     `UnreadableFile` at once for what is wrong with the file or its header, and while it is walked
     if the file changes or has more than `max_rows` rows: whoever acts on rows as they come must
     be able to take that back.
     """
-    return _rows(path, layout or file_layout(path), today, max_rows)
+    return _rows(path, layout or file_layout(path), today, max_rows, tables)
 
 
-def check_file(path: Path, *, today: date, max_rows: int = MAX_ROWS) -> FileCheck:
-    """Read the whole file and change nothing. Raises `UnreadableFile`."""
+def check_file(
+    path: Path, *, today: date, max_rows: int = MAX_ROWS, tables: ModulusTables | None = None
+) -> FileCheck:
+    """Read the whole file as `read_customers` does; change nothing. Raises `UnreadableFile`."""
     layout = file_layout(path)
     rejects = RejectSpool()
     valid = rejected = amount = 0
-    for outcome in _rows(path, layout, today, max_rows):
+    for outcome in _rows(path, layout, today, max_rows, tables):
         if isinstance(outcome, GoodRow):
             valid += 1
             amount += outcome.row.amount_pence
@@ -96,7 +105,9 @@ def file_sha256(path: Path) -> str:
     return file_layout(path).sha256
 
 
-def _rows(path: Path, layout: FileLayout, today: date, max_rows: int) -> Iterator[GoodRow | BadRow]:
+def _rows(
+    path: Path, layout: FileLayout, today: date, max_rows: int, tables: ModulusTables | None
+) -> Iterator[GoodRow | BadRow]:
     rows = 0
     with (
         open_file(path) as file,
@@ -104,7 +115,7 @@ def _rows(path: Path, layout: FileLayout, today: date, max_rows: int) -> Iterato
         SeenValues() as seen,
     ):
         _refuse_changed(file, layout)
-        reader = RowReader(layout, today, seen)
+        reader = RowReader(layout, today, seen, tables)
         for record in _unchanged(read_records(stream, layout.delimiter)):
             if record.line <= layout.header_line or _is_blank(record):
                 continue

@@ -85,6 +85,10 @@ The report names each broken rule by `line`, `reference`, `column`, `rule` and `
 one rule is named per cell. Names of rules do not change between versions. A message never repeats
 what stands in a cell.
 
+`sort-code.zeros`, `account-number.zeros` and `account-number.modulus-check-failed` are only looked
+at where the tables of the modulus check are set up:
+[check account numbers](../how-to/check-account-numbers.md).
+
 | Rule | What is wrong | What to do |
 |---|---|---|
 """
@@ -103,6 +107,7 @@ _FACTS: Final = {
     "first_line": "n",
     "last_line": "n",
     "code_point": "its code",
+    "dated": "the date in the message",
     "today": "the date",
     "latest": "named in the message",
 }

@@ -9,6 +9,8 @@ from typing import Final
 
 from pydantic import ValidationError
 
+from smarterpay.bacs import ModulusTables, check_account
+from smarterpay.intake.account_rules import rule_broken_by
 from smarterpay.intake.bank_details import read_account_number, read_sort_code
 from smarterpay.intake.customer_row import CustomerRow
 from smarterpay.intake.dates import months_later, read_date
@@ -43,12 +45,20 @@ _MODEL_RULES: Final = {
 class RowReader:
     """Reads the records of one file, in order: it remembers which references were taken.
 
-    `today` is the London date that collections may not lie before.
+    `today` is the London date that collections may not lie before. With `tables`, an account
+    that cannot exist by the modulus check is a broken rule too; without, only its form counts.
     """
 
-    def __init__(self, layout: FileLayout, today: date, seen: SeenValues) -> None:
+    def __init__(
+        self,
+        layout: FileLayout,
+        today: date,
+        seen: SeenValues,
+        tables: ModulusTables | None = None,
+    ) -> None:
         self._layout = layout
         self._today = today
+        self._tables = tables
         self._latest = months_later(today, MONTHS_TO_FIRST_COLLECTION)
         self._seen = seen
         self._position = {name: layout.columns.get(name, len(layout.header)) for name in COLUMNS}
@@ -66,12 +76,13 @@ class RowReader:
         cells = {
             column: text
             for column, index in layout.columns.items()
-            if (text := _cleaned(raw[index]))
+            if (text := cleaned(raw[index]))
         }
         faults = _Faults()
         self._refuse_repeats(cells, record.line, faults)
         values = _values(cells, layout, faults)
         self._refuse_dates(values, faults)
+        self._refuse_impossible_account(values, faults)
         row = _validated({**values, "extra": self._extra(raw)}, faults)
         if row is not None:
             return GoodRow(record.line, row)
@@ -92,7 +103,7 @@ class RowReader:
         surplus = raw[width:]
         # Where cells have shifted, only what stands before all shifting is what it seems.
         first = raw[0] if self._layout.columns.get("reference") == 0 else ""
-        reference = _shown(_cleaned(first))
+        reference = _shown(cleaned(first))
         if len(raw) != width:
             reject = self._whole_row(
                 record,
@@ -144,6 +155,15 @@ class RowReader:
                 faults.add(column, "date.past", today=self._today)
             elif column != "end_date" and isinstance(day, date) and day > self._latest:
                 faults.add(column, "date.too-far", latest=self._latest)
+
+    def _refuse_impossible_account(self, values: Mapping[str, object], faults: "_Faults") -> None:
+        if self._tables is None:
+            return
+        sort_code, account_number = values.get("sort_code"), values.get("account_number")
+        if isinstance(sort_code, str) and isinstance(account_number, str):
+            verdict = check_account(sort_code, account_number, self._tables, today=self._today)
+            if (broken := rule_broken_by(verdict)) is not None:
+                faults.add(broken.column, broken.slug, **broken.facts)
 
 
 class _Faults:
@@ -214,7 +234,7 @@ def _validated(values: Mapping[str, object], faults: _Faults) -> CustomerRow | N
     return None if faults else row
 
 
-def _cleaned(cell: str) -> str:
+def cleaned(cell: str) -> str:
     """The cell without blanks around it, or around the text inside a spreadsheet's `="..."`."""
     text = cell if cell.isascii() else _ANY_BLANK.sub(" ", cell)
     text = text.strip()

@@ -141,6 +141,10 @@ _BANK_RULES = {
         "{column} contains something other than digits, dashes and blanks.",
         "Write the 6 digits, such as 12-34-56, with no decimal point.",
     ),
+    "sort-code.zeros": Rule(
+        "{column} is all zeros, which is what an empty cell can turn into.",
+        "Take the 6 digits from the customer's instruction.",
+    ),
     "account-number.leading-zero-lost": Rule(
         "{column} has {digits} digits where 8 are needed: a spreadsheet has probably dropped "
         "leading zeros.",
@@ -168,6 +172,15 @@ _BANK_RULES = {
     "account-number.characters": Rule(
         "{column} contains something other than digits, dashes and blanks.",
         "Write the 8 digits, with no decimal point.",
+    ),
+    "account-number.zeros": Rule(
+        "{column} is all zeros, which is what an empty cell can turn into.",
+        "Take the 8 digits from the customer's instruction.",
+    ),
+    "account-number.modulus-check-failed": Rule(
+        "{column} cannot exist at this sort_code: the two fail the modulus check.",
+        "Compare every digit of both with the customer's instruction. If they are right, check "
+        "again with the newest weight table; this one is of {dated}.",
     ),
 }
 

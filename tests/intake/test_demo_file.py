@@ -46,7 +46,9 @@ def test_sixty_customers_of_which_22_are_rejected(expected: list[dict[str, str]]
 def test_every_rule_is_broken_that_a_readable_file_can_break(
     expected: list[dict[str, str]],
 ) -> None:
-    assert set(RULES) - {row["rule"] for row in expected} == {"row.too-long"}
+    """Three are for those who have the tables of the modulus check, which the demo has not."""
+    by_tables = {"sort-code.zeros", "account-number.zeros", "account-number.modulus-check-failed"}
+    assert set(RULES) - {row["rule"] for row in expected} == {"row.too-long", *by_tables}
 
 
 def test_every_test_value_of_section_13_that_concerns_onboarding(

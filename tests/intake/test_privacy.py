@@ -58,6 +58,7 @@ def test_no_wording_asks_for_a_cell() -> None:
     facts = {
         *("column", "pounds", "limit", "max_length", "length", "columns", "cells", "digits"),
         *("position", "first_line", "last_line", "code_point", "today", "latest"),
+        "dated",
     }
     for rule in RULES.values():
         assert (rule.what + rule.remedy).format_map(dict.fromkeys(facts, ""))

@@ -13,6 +13,7 @@ from smarterpay.intake.staging import ValidationPolicy, customer_of, stage_custo
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import BatchState, RowState
 from smarterpay.settings import Settings
+from tests.bacs.modulus_files import tables_of, weight_line
 from tests.intake.customer_files import TODAY, VALID, csv_text
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
@@ -56,6 +57,34 @@ def test_every_row_is_staged_under_the_digest_of_its_file(tmp_path: Path) -> Non
     assert batch.sha256 == file_layout(file).sha256
     assert [row.state for row, _ in rows] == [RowState.STAGED, RowState.STAGED, RowState.REJECTED]
     assert customer_of(rows[1][1]).reference == "CUST-2"
+
+
+def test_a_batch_says_whether_its_accounts_were_checked_by_tables(tmp_path: Path) -> None:
+    """Settings that change before it is applied change nothing: the rows keep their verdicts."""
+    file = a_file(tmp_path / "a.csv", "CUST-1")
+    tables = tables_of(tmp_path, weight_line("201152", "201152", "MOD10", "000000 00000001"))
+    with journal_by(Clock(), tmp_path / "home") as journal:
+        plain = stage_customers(journal, file, ValidationPolicy(), today=TODAY)
+        checked = stage_customers(
+            journal, file, ValidationPolicy(open_banking=True), today=TODAY, tables=tables
+        )
+        policies = [
+            ValidationPolicy.from_stored(journal.batches.get(batch).policy)
+            for batch in (plain, checked)
+        ]
+        states = [
+            [row.state for row in journal.batches.each_row(batch)] for batch in (plain, checked)
+        ]
+    assert policies == [
+        ValidationPolicy(),
+        ValidationPolicy(open_banking=True, weight_table="2026-06-01"),
+    ]
+    assert states == [[RowState.STAGED], [RowState.REJECTED]]
+
+
+def test_a_batch_staged_before_tables_were_known_has_none() -> None:
+    stored = {"confirmation_of_payee": True, "open_banking": False}
+    assert ValidationPolicy.from_stored(stored) == ValidationPolicy(confirmation_of_payee=True)
 
 
 def test_a_file_replaced_while_it_is_staged_makes_no_batch(tmp_path: Path) -> None:
