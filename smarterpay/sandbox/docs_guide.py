@@ -84,7 +84,7 @@ FAULTS: Mapping[str, str] = {
     "webhook-duplicate": "The webhook is delivered a second time",
     "webhook-out-of-order": "The webhook is delivered after a later one",
     "webhook-lost-answer": "The receiver got the webhook, the sandbox believes it did not",
-    "webhook-delay": "The webhook is delivered later",
+    "webhook-delay": "The webhook is delivered `seconds` of simulated time later",
 }
 """What a caller, or a receiver of webhooks, sees of each kind of fault."""
 

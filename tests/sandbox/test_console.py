@@ -92,6 +92,14 @@ def test_the_submission_run_and_the_schedules_work_have_their_buttons(api: Calle
     assert notice(api.sandbox, send(api.sandbox, "schedules-run")).startswith("The work")
 
 
+def test_what_waits_is_shown_in_its_order(api: Caller) -> None:
+    """Section 12, "Daily order"."""
+    waits = shown(api.sandbox).partition('id="waits"')[2]
+    first, last = waits.index("run submission"), waits.index("deliver reports")
+    assert waits.index("Mon 1 Jun 2026, 22:00") < first < last
+    assert waits.index("Tue 2 Jun 2026, 08:00") < last
+
+
 def test_a_report_can_bring_new_details(api: Caller) -> None:
     """Section 10, `ADDACS3`."""
     account = api.account()
