@@ -15,8 +15,9 @@ _NONCE_BYTES = 12
 def seal(page: EcommercePageSetup) -> str:
     """The page's id under its own key; the same page always gives the same text."""
     key = base64.b64decode(page.encryption_key)
-    nonce = hashlib.sha256(key + page.id.encode()).digest()[:_NONCE_BYTES]
-    return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, page.id.encode(), None)).decode()
+    name = page.id.encode()
+    nonce = hashlib.sha256(key + name).digest()[:_NONCE_BYTES]
+    return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, name, name)).decode()
 
 
 def is_sealed_by(page: EcommercePageSetup, text: str) -> bool:
@@ -24,7 +25,7 @@ def is_sealed_by(page: EcommercePageSetup, text: str) -> bool:
     try:
         sealed = base64.b64decode(text, validate=True)
         key = base64.b64decode(page.encryption_key)
-        opened = AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], None)
+        AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], page.id.encode())
     except (binascii.Error, InvalidTag, ValueError):
         return False
-    return opened == page.id.encode()
+    return True

@@ -127,10 +127,30 @@ def test_a_part_is_drawn_from_what_has_cleared_section_8(api: Caller) -> None:
     assert flat(api.follow_up(card["card_id"], "Refund", amount=2500))["amount"] == 2500
 
 
-def test_the_amounts_of_section_13_do_not_touch_refunds(api: Caller) -> None:
+def test_what_has_cleared_is_drawn_on_even_where_it_is_younger_section_8(api: Caller) -> None:
+    card = api.card()
+    slow, quick = repeat(api, card["card_id"], 4010), repeat(api, card["card_id"], 1000)
+    clear(api)
+    api.complete(card["card_id"])
+    assert status(api, slow["id"]) == "successful"
+    flat(api.follow_up(card["card_id"], "Refund", amount=3000))
+    left = {"related_payment_id": quick["id"]}
+    assert card_code(api.follow_up(card["card_id"], "Refund", amount=501, **left)) == "901"
+
+
+@pytest.mark.parametrize("amount", [4005, 4010, 4098, 4099])
+def test_the_amounts_of_section_13_do_not_touch_refunds(api: Caller, amount: int) -> None:
     card_id = api.card(amount=9000)["card_id"]
     clear(api)
-    assert flat(api.follow_up(card_id, "Refund", amount=4005))["status"] == "successful"
+    refund = flat(api.follow_up(card_id, "Refund", amount=amount))
+    assert (refund["status"], refund["status_code"]) == ("successful", "")
+
+
+def test_a_gateway_once_silent_is_not_so_for_ever_section_13(api: Caller) -> None:
+    card_id = flat(api.register(amount=4099))["card_id"]
+    api.sandbox.advance("1m")
+    void = flat(api.follow_up(card_id, "Void"))
+    assert (void["status"], void["status_code"], void["status_details"]) == ("successful", "", "")
 
 
 def test_a_reservation_holds_nothing_to_refund_or_void_section_8(api: Caller) -> None:

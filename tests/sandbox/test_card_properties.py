@@ -66,6 +66,29 @@ def test_the_books_of_a_card_balance(
     assert len(used) <= 1 or registered_as.startswith("Authenticate")
 
 
+def test_the_same_calls_give_the_same_records_section_12(sandbox: SandboxProcess) -> None:
+    steps = [
+        ("Repeat", 1000, True),
+        ("Void", 0, True),
+        ("3s", 0, False),
+        ("2m", 0, False),
+        ("Repeat", 4012, False),
+        ("1d", 0, False),
+        ("Refund", 1, False),
+    ]
+
+    def run() -> list[Any]:
+        sandbox.reset(seed=7)
+        api = Caller(sandbox)
+        payments = live(api, "Ecommerce", steps)
+        api.close()
+        return payments
+
+    first = run()
+    assert len(first) == 4
+    assert run() == first
+
+
 def test_what_is_under_way_survives_a_crash_sections_8_and_12(tmp_path: Any) -> None:
     """Asynchronous results, a slow gateway, an open form and a Void taken in."""
     with SandboxProcess(state=tmp_path / "state.db") as kept:

@@ -155,6 +155,7 @@ def test_a_new_token_works_beside_an_older_one_section_1(
     assert first.get("mandates").status_code == second.get("mandates").status_code == 200
     sandbox.advance("2h")
     third = Caller(sandbox, granted(auth))
+    assert sandbox.counts()["access_tokens"] == 1
     assert first.get("mandates").status_code == second.get("mandates").status_code == 498
     assert third.get("mandates").status_code == 200
     for caller in (first, second, third):

@@ -266,6 +266,27 @@ def test_an_existing_mandate_has_its_reference_section_7_12(api: Caller) -> None
     assert refused(api, mandate=mandate, auddis="MEMBER 1") == ["auddis"]
 
 
+def test_an_existing_schedule_is_as_it_is_section_7_12(api: Caller) -> None:
+    set_up(api, **ONGOING)
+    schedule = _one_of_each(api)["recurrence_schedule"]
+    assert refused(api, recurrence_schedule=schedule, amount=1, end_date="2027-01-01") == [
+        "amount",
+        "end_date",
+    ]
+    back = "https://shop.example/"
+    assert link(api, recurrence_schedule=schedule, return_url=back)["return_url"] == back
+
+
+def test_a_first_date_that_passed_meanwhile_is_today_sections_7_12_and_10(api: Caller) -> None:
+    set_up(api, **ONGOING)
+    made = link(api, amount=100, first_collection_date="2026-06-02")
+    api.sandbox.control("clock", {"set": "2026-06-08T09:00"})
+    created = finish(api, made)["created"]
+    schedule = api.read("recurrence_schedule", created["recurrence_schedule"])
+    assert schedule["first_collection_date"] == "2026-06-08"
+    assert schedule["next_collection_date"] == "2026-06-10"
+
+
 def test_a_reference_is_unique_within_the_sun_section_7_5(api: Caller) -> None:
     api.mandate(auddis="MEMBER 1")
     assert refused(api, auddis="MEMBER 1") == ["auddis"]
