@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from smarterpay.journal.bulk_links import INTENT_COLUMNS, carried_by_call, links_of_call
@@ -94,7 +95,7 @@ class Bulks:
             try:
                 return self._open(wish, now)
             except IntegrityError:
-                continue  # another process opened the call or a row of it: now it is found
+                continue  # another process opened the same call: now it is found
         return self._open(wish, now)
 
     def rows(self, call_id: str) -> Sequence[BulkRow]:
@@ -191,7 +192,8 @@ class Bulks:
                 return call
             sent = self._open_rows(connection, wish.rows, now)
             if not sent:
-                return call
+                # Looked for again: another process may have opened it just now, rows and all.
+                return self._find_call(connection, wish)
             made = wish.call(sent)
             if call is None:
                 row = self._generations.new_row(made, now)
@@ -228,23 +230,35 @@ class Bulks:
         """Open the rows that may travel in a new call; their positions."""
         existing = self._existing(connection, rows, lock=True)
         sent: list[int] = []
-        fresh: list[dict[str, object]] = []
+        fresh: dict[int, dict[str, object]] = {}
         for position, row in enumerate(rows):
             intent = existing.get(row.reference)
             if intent is None:
-                fresh.append(self._generations.new_row(row, now))
-                sent.append(position)
+                fresh[position] = self._generations.new_row(row, now)
             elif _may_travel(intent, row, now):
                 values = self._generations.values(row, intent.generation + 1)
                 connection.execute(
                     update(intents).where(intents.c.id == intent.id).values(opened_at=now, **values)
                 )
                 sent.append(position)
-        if fresh:
-            # In one order everywhere: else two calls could lock each other out.
-            fresh.sort(key=lambda row: str(row["reference"]))
-            connection.execute(insert(intents), fresh)
-        return sent
+        return sorted([*sent, *self._inserted(connection, rows, fresh)])
+
+    def _inserted(
+        self, connection: Connection, rows: Sequence[Wish], fresh: Mapping[int, dict[str, object]]
+    ) -> Sequence[int]:
+        """Insert the intents of `fresh` rows; the positions where no other process was faster."""
+        if not fresh:
+            return []
+        dialect = sqlite if self._database.is_sqlite else postgresql
+        # In one order everywhere: else two calls could lock each other out.
+        ordered = sorted(fresh.values(), key=lambda row: str(row["reference"]))
+        connection.execute(dialect.insert(intents).on_conflict_do_nothing(), ordered)
+        stored = self._existing(connection, [rows[position] for position in fresh], lock=False)
+        return [
+            position
+            for position, row in fresh.items()
+            if stored[rows[position].reference].id == row["id"]
+        ]
 
     def _existing(
         self, connection: Connection, rows: Sequence[Wish], *, lock: bool

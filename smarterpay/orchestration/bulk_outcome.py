@@ -85,7 +85,7 @@ async def bulk_outcome(
     journal = runtime.journal
     known = await journal.database.run(journal.bulks.row_intents, wish.rows)
     rows = [
-        await _row_outcome(runtime, position, row, known.get(row.reference))
+        await _row_outcome(runtime, position, row, known.get(row.reference), call)
         for position, row in enumerate(wish.rows)
     ]
     return BulkOutcome(
@@ -99,7 +99,7 @@ async def bulk_outcome(
 
 
 async def _row_outcome(
-    runtime: Runtime, position: int, row: Wish, intent: Intent | None
+    runtime: Runtime, position: int, row: Wish, intent: Intent | None, call: Intent | None
 ) -> RowOutcome:
     if intent is None:
         why = "no row of the call made under this reference; use another one"
@@ -116,10 +116,13 @@ async def _row_outcome(
             fields=differing_fields(stored, row.body),
             reason=f"already {done} with other data",
         )
+    state, reason = _ROW_STATES[intent.state], intent.reason
+    if state == "not_settled" and (call is None or intent.bulk_intent_id != call.id):
+        reason = "in flight by itself, or in another call: left out of this one"
     return RowOutcome(
         position=position,
         reference=row.reference,
-        state=_ROW_STATES[intent.state],
+        state=state,
         record_id=intent.record_id,
-        reason=intent.reason,
+        reason=reason,
     )

@@ -1,6 +1,7 @@
 """Bulk calls: the call and its rows are written down together, and each row is settled once."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -161,6 +162,67 @@ class TestTheDatabaseHolds:
                     row_generation=0,
                 )
             )
+
+
+class TestAtOnce:
+    """Several processes open calls that share rows, in another order each."""
+
+    def test_each_row_travels_in_one_of_them(
+        self, journal: Journal, other_journal: Journal
+    ) -> None:
+        rows = [a_row(f"INV-{n:02}") for n in range(40)]
+        wishes = [
+            a_bulk(*(rows if n % 2 else rows[::-1])[n : n + 20], reference=f"RUN-{n}")
+            for n in range(12)
+        ]
+        with ThreadPoolExecutor(6) as threads:
+            opened_by = list(
+                threads.map(
+                    lambda n: (other_journal if n % 2 else journal).bulks.open(wishes[n], NOW),
+                    range(12),
+                )
+            )
+
+        carried = [
+            row.intent.reference
+            for call in opened_by
+            if call is not None
+            for row in journal.bulks.rows(call.id)
+        ]
+        asked = {row.reference for wish in wishes for row in wish.rows}
+        assert sorted(carried) == sorted(asked)
+
+    def test_the_same_call_is_opened_once(self, journal: Journal, other_journal: Journal) -> None:
+        with ThreadPoolExecutor(6) as threads:
+            calls = set(
+                threads.map(
+                    lambda n: (other_journal if n % 2 else journal).bulks.open(THREE, NOW),
+                    range(6),
+                )
+            )
+
+        assert len(calls) == 1
+        assert journal.intents.counts() == {State.OPENED: 4}
+
+    def test_settling_and_opening_do_not_lock_each_other_out(
+        self, journal: Journal, other_journal: Journal
+    ) -> None:
+        """PostgreSQL ends one of two transactions that wait for each other; none may here."""
+        rows = [a_row(f"INV-{n:03}") for n in range(60)]
+        call = opened(journal, a_bulk(*rows))
+        attempt = start(journal, call)
+        with ThreadPoolExecutor(4) as threads:
+            settling = threads.submit(journal.intents.close_attempt, attempt, REFUSED, NOW)
+            opening = [
+                threads.submit(
+                    other_journal.bulks.open, a_bulk(*rows[::-1], reference=f"RUN-{n}"), NOW
+                )
+                for n in range(2, 5)
+            ]
+            assert settling.result().state is State.REFUSED
+            for one in opening:
+                assert one.result() is None
+        assert set(states(journal, "INV-000", "INV-059")) == {State.REFUSED}
 
 
 class TestARowInACall:

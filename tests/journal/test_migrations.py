@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -11,8 +12,9 @@ from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 from sqlalchemy import Connection, inspect, text
 
-from smarterpay.journal import migrations
+from smarterpay.journal import Journal, migrations
 from smarterpay.journal.database import Database
+from smarterpay.journal.decision import State
 from smarterpay.journal.migrate import HEAD, migrate
 from smarterpay.journal.schema import metadata
 from smarterpay.settings import Settings
@@ -122,6 +124,33 @@ def test_processes_that_start_at_once_migrate_once(tmp_path: Path, database_url:
             (HEAD,)
         ]
     database.close()
+
+
+def test_a_journal_of_the_first_release_keeps_its_writes(tmp_path: Path, database_url: str) -> None:
+    """Revision 0002 adds to intents that are settled, or in flight, at that moment."""
+    settings = Settings(home=tmp_path, journal_url=SecretStr(database_url))
+    database = Database(database_url)
+    with database.write() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text(
+                "INSERT INTO intents (id, operation, reference, generation, key, state, method,"
+                " path, request_sha256, request_body, opened_at, look_up) VALUES ('one',"
+                " 'mandate.create', 'CUST-0042', 0, 'k', 'unknown', 'POST', '/mandate', 'd', :body,"
+                " '2026-06-01 09:00:00', :look_up)"
+            ),
+            {"body": b"encrypted", "look_up": False},
+        )
+    database.close()
+
+    with Journal.open(settings) as journal:
+        kept = journal.intents.get("one")
+
+    assert (kept.reference, kept.state) == ("CUST-0042", State.UNKNOWN)
+    assert (kept.record_status, kept.bulk_intent_id, kept.is_bulk) == (None, None, False)
 
 
 def test_a_migration_that_fails_leaves_nothing(database_url: str) -> None:

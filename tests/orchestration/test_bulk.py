@@ -187,6 +187,8 @@ async def test_a_row_in_flight_elsewhere_is_left_out(
     outcome = await bulk(paced, [one, two, three])
 
     assert states(outcome) == ["not_settled", "not_settled", "succeeded"]
+    assert "left out of this one" in str(outcome.rows[0].reason)
+    assert "left out of this one" in str(outcome.rows[1].reason)
 
 
 async def test_nothing_is_sent_where_no_row_is_left(
