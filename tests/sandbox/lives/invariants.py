@@ -175,7 +175,8 @@ def _check_cards(records: Records) -> None:
     back: Counter[str] = Counter()
     for payment in records["payments"].values():
         if payment["payment_type"] == "Refund" and payment["status"] in {"successful", "pending"}:
-            back[payment["related_payment"]] += payment["amount"]
+            assert sum(payment["draws"].values()) == payment["amount"]
+            back.update(payment["draws"])
     for taken, amount in back.items():
         assert amount <= records["payments"][taken]["amount"], "refunded more than was taken"
     for payment in records["payments"].values():
