@@ -1,13 +1,19 @@
 """`smarterpay intent show`: each write and each exchange for it, and nothing personal."""
 
+import asyncio
 import json
 
+from smarterpay.api.models.transaction import Transaction, TransactionRepeat
+from smarterpay.api.wire import serialise
+from smarterpay.journal import Journal
 from smarterpay.journal.bulk import BulkWish, RowVerdict
 from smarterpay.journal.decision import State
-from smarterpay.journal.intents import Busy, Closing, Wish
+from smarterpay.journal.intents import Busy, Closing, Intent, Wish
 from smarterpay.journal.leases import new_lease
+from tests.api import builders
 from tests.cli.conftest import PERSONAL, Shop
 from tests.e2e.merchant import Merchant
+from tests.journal.builders import NOW
 
 OPERATIONS = [
     "customer_account.create",
@@ -133,6 +139,69 @@ def test_a_row_names_its_bulk_call_and_a_call_counts_its_rows(merchant: Merchant
     assert "rows: 1 succeeded, 2 unknown" in people
     assert f"a row of payment.bulk_create RUN-1, intent {call.id}" in " ".join(people.split())
     assert "canary" not in shown.stdout + people
+
+
+def test_a_bulk_call_is_settled_row_by_row_and_never_opened_again(merchant: Merchant) -> None:
+    row = Wish("payment.create", "INV-1", "POST", "/payment", b"{}")
+    call = Wish("payment.bulk_create", "RUN-1", "POST", "/payments", b"[]")
+    with merchant.journal() as journal:
+        opened = journal.bulks.open(BulkWish(call.operation, "RUN-1", (row,), lambda _: call), NOW)
+        assert opened is not None
+        needs_a_person(journal, opened)
+
+    done = merchant.command("intent", "settle", opened.id, "--not-created", "--by", "Ada")
+
+    assert done.returncode == 1
+    assert "under a new key it would create again" in " ".join(done.stderr.split())
+    with merchant.journal() as journal:
+        assert journal.intents.get(opened.id).generation == 0
+
+
+def test_a_card_payment_that_a_person_found_is_adopted_as_the_cards_answer(
+    merchant: Merchant,
+) -> None:
+    """Card payments are read on the Cloud API, in another form (sections 7.7 and 8)."""
+    request = builders.repeat(custom_reference="INV-1")
+    charged = asyncio.run(charge(merchant, request))
+    with merchant.journal() as journal:
+        body = serialise(request, None)
+        wish = Wish("transaction.repeat", "INV-1", "POST", f"/{charged.card_id}", body)
+        intent, _ = journal.intents.open(wish, NOW)
+        needs_a_person(journal, intent)
+
+    done = merchant.command("intent", "settle", intent.id, "--adopt", charged.id, "--by", "Ada")
+
+    assert done.returncode == 0, done.stderr
+    with merchant.journal() as journal:
+        settled = journal.intents.get(intent.id)
+        answer = json.loads(journal.intents.answer(intent.id) or b"")
+    assert (settled.state, settled.record_status) == (State.SUCCEEDED, "successful")
+    assert (answer["id"], answer["card_id"], answer["amount"]) == (
+        charged.id,
+        charged.card_id,
+        2500,
+    )
+
+
+def needs_a_person(journal: Journal, intent: Intent) -> None:
+    """Have the intent sent, and end where nobody can tell."""
+    started = journal.intents.start_attempt(intent.id, intent.key, new_lease(), NOW)
+    assert not isinstance(started, Busy)
+    doubt = Closing("stop", State.NEEDS_ATTENTION, reason="KeyReused")
+    journal.intents.close_attempt(started[0], doubt, NOW)
+
+
+async def charge(merchant: Merchant, request: TransactionRepeat) -> Transaction:
+    """A charge on a card that has paid before."""
+    sandbox = merchant.sandbox
+    async with (
+        builders.cloud_client(sandbox.cloud_url, token=sandbox.token) as cloud,
+        builders.card_client(sandbox.card_url, token=sandbox.token) as card,
+    ):
+        customer = await cloud.customer_accounts.create(builders.customer())
+        first = await card.transactions.register(builders.register(customer_id=customer.id))
+        sandbox.control(f"cards/{first.card_id}/complete", {})
+        return await card.transactions.repeat(str(first.card_id), request)
 
 
 def test_a_reference_nobody_knows_is_exit_code_1(shop: Shop) -> None:
