@@ -3,16 +3,18 @@
 import asyncio
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from smarterpay.orchestration.local_server import free_port
 from tests.api.scripted_server import ScriptedServer, answer
+from tests.bacs.modulus_files import tables_of, weight_line
 from tests.e2e.merchant import Merchant
 
 TOKEN = "canary-token-3f9a"
-CHECKS = ["settings", "journal", "prefect", "provider"]
+CHECKS = ["settings", "journal", "prefect", "provider", "modulus tables"]
 
 
 def examined(
@@ -28,7 +30,7 @@ def test_all_is_well(merchant: Merchant) -> None:
     done, found = examined(merchant)
     assert done.returncode == 0
     assert list(found) == CHECKS
-    assert [one["healthy"] for one in found.values()] == [True] * 4
+    assert [one["healthy"] for one in found.values()] == [True] * 5
     assert {one["remedy"] for one in found.values()} == {""}
     for_people = merchant.command("doctor")
     assert (for_people.returncode, for_people.stderr) == (0, "")
@@ -90,6 +92,18 @@ FAULTS: dict[str, tuple[dict[str, str], str, str, str]] = {
         "out of reach (InsecureTransport)",
         "SMARTERPAY_CLOUD_BASE_URL",
     ),
+    "no weight table": (
+        {"SMARTERPAY_MODULUS_WEIGHTS": "no-such-file"},
+        "modulus tables",
+        "no-such-file: No such file or directory",
+        "SMARTERPAY_MODULUS_WEIGHTS",
+    ),
+    "substitutions of nothing": (
+        {"SMARTERPAY_MODULUS_SUBSTITUTIONS": "no-such-file"},
+        "settings",
+        "SMARTERPAY_MODULUS_SUBSTITUTIONS: Value error, nothing is checked without",
+        "Correct",
+    ),
     "a token that is not known": (
         {"SMARTERPAY_API_KEY": TOKEN},
         "provider",
@@ -147,12 +161,91 @@ async def test_a_clock_that_is_wrong_is_found(merchant: Merchant) -> None:
 
 def test_one_fault_hides_no_other(merchant: Merchant) -> None:
     changed = {**FAULTS["no journal"][0], **FAULTS["no Prefect server"][0]}
+    changed |= FAULTS["no weight table"][0]
     done, found = examined(merchant, **changed, **FAULTS["a token that is not known"][0])
     assert [name for name, one in found.items() if not one["healthy"]] == CHECKS[1:]
 
     for_people = merchant.command("doctor")
     assert (for_people.returncode, for_people.stderr) == (1, "")
     faults = [line for line in for_people.stdout.splitlines() if line.startswith("fault ")]
-    assert [line.split()[1] for line in faults] == ["journal:", "prefect:", "provider:"]
+    assert [line.split()[1] for line in faults] == ["journal:", "prefect:", "provider:", "modulus"]
     for secret in (TOKEN, "hidden-value"):
         assert secret not in done.stdout + done.stderr + for_people.stdout
+
+
+def tables(folder: Path, *lines: str, dated: str) -> dict[str, str]:
+    """The setting for a weight table of these lines and that date; it is 1 June 2026."""
+    tables_of(folder, *lines)
+    (folder / "weights.txt.date").write_text(dated)
+    return {"SMARTERPAY_MODULUS_WEIGHTS": str(folder / "weights.txt")}
+
+
+PLAIN = weight_line("990100", "990199", "MOD10", "000000 00000001")
+PAIR = (
+    weight_line("990500", "990509", "MOD11", "000001 00000300", 5),
+    weight_line("990500", "990509", "DBLAL", "000001 00000120", 5),
+)
+
+
+def test_without_tables_account_numbers_are_checked_by_format_rules(merchant: Merchant) -> None:
+    _, found = examined(merchant)
+    told = found["modulus tables"]["found"]
+    assert told == "none, so account numbers are checked by format rules only"
+
+
+def test_the_age_of_the_tables_and_where_it_is_from(merchant: Merchant, tmp_path: Path) -> None:
+    done, found = examined(merchant, **tables(tmp_path, PLAIN, dated="2026-03-04"))
+    assert done.returncode == 0
+    assert found["modulus tables"] == {
+        "check": "modulus tables",
+        "healthy": True,
+        "found": "weight table of 2026-03-04, 89 days old by its file beside",
+        "remedy": "",
+    }
+
+
+def test_stale_tables_are_a_warning_and_no_fault(merchant: Merchant, tmp_path: Path) -> None:
+    done, found = examined(merchant, **tables(tmp_path, PLAIN, dated="2026-03-03"))
+    assert done.returncode == 0
+    assert found["modulus tables"]["healthy"] is True
+    assert found["modulus tables"]["found"].endswith("90 days old by its file beside: stale")
+    assert "newest" in found["modulus tables"]["remedy"]
+    for_people = merchant.command("doctor")
+    assert for_people.returncode == 0
+    assert "\nwarning modulus tables: " in for_people.stdout
+
+
+def test_a_table_that_lacks_its_substitutions_is_a_warning(
+    merchant: Merchant, tmp_path: Path
+) -> None:
+    named = tables(tmp_path, *PAIR, dated="2026-05-18")
+    done, found = examined(merchant, **named)
+    assert done.returncode == 0
+    assert found["modulus tables"]["found"].endswith("; no substitution table")
+    assert "SMARTERPAY_MODULUS_SUBSTITUTIONS" in found["modulus tables"]["remedy"]
+
+    (tmp_path / "pairs.txt").write_text("990505 990501\n")
+    named["SMARTERPAY_MODULUS_SUBSTITUTIONS"] = str(tmp_path / "pairs.txt")
+    _, found = examined(merchant, **named)
+    assert found["modulus tables"]["remedy"] == ""
+
+
+def test_broken_tables_are_a_fault_with_their_lines(merchant: Merchant, tmp_path: Path) -> None:
+    named = tables(tmp_path, PLAIN, dated="2026-05-18")
+    with (tmp_path / "weights.txt").open("a") as file:
+        file.write("\nHetfield 75849855\n")
+    done, found = examined(merchant, **named)
+    assert done.returncode == 1
+    assert found["modulus tables"]["healthy"] is False
+    assert "weights.txt: line 3: 2 fields where a check has 17" in found["modulus tables"]["found"]
+    assert "75849855" not in done.stdout
+
+
+def test_without_its_clock_the_age_of_tables_is_not_guessed(
+    merchant: Merchant, tmp_path: Path
+) -> None:
+    away = {"SMARTERPAY_CLOCK_URL": f"http://127.0.0.1:{free_port()}/_sandbox/clock"}
+    done, found = examined(merchant, **tables(tmp_path, PLAIN, dated="2026-05-18"), **away)
+    assert done.returncode == 1
+    assert "age is not known" in found["modulus tables"]["found"]
+    assert "SMARTERPAY_CLOCK_URL" in found["modulus tables"]["remedy"]

@@ -36,7 +36,7 @@ def commands(group: click.Group, *path: str) -> list[list[str]]:
 
 def test_the_commands_are_these() -> None:
     assert {" ".join(path) for path in commands(main)} == {
-        *("", "demo", "onboard", "operations", "doctor", "sandbox"),
+        *("", "demo", "onboard", "operations", "modulus", "doctor", "sandbox"),
         *("batch", "batch list", "batch show", "batch resume", "batch rejects"),
         *("intent", "intent show", "intent settle"),
     }

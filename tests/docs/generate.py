@@ -109,7 +109,7 @@ def _values(field: FieldInfo) -> str:
         "int": "whole number",
         "float": "number",
         "bool": "`true`, `false`",
-        "Path": "folder",
+        "Path": "path",
     }
     return words[kinds[0].__name__] + _range(field)
 

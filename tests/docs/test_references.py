@@ -23,6 +23,7 @@ from smarterpay.sandbox.triggers import (
     AmountTrigger,
 )
 from smarterpay.settings import Settings
+from tests.bacs.modulus_files import weight_line
 from tests.docs.generate import OPERATION_PAGES, helps, parts
 from tests.docs.operation_notes import NOTES
 from tests.docs.operation_pages import operation_pages
@@ -96,7 +97,12 @@ def test_json_documents_have_the_documented_keys(reader: Reader) -> None:
 
 def _documents(reader: Reader, sandbox: SandboxProcess) -> dict[str, dict[str, Any]]:
     (reader.folder / "customers.csv").write_text(CUSTOMERS)
-    own = {"SMARTERPAY_SANDBOX_PORT": sandbox.base_url.rpartition(":")[2]}
+    weights = weight_line("990100", "990199", "MOD10", "000000 00000001")
+    (reader.folder / "weights.txt").write_text(weights)
+    own = {
+        "SMARTERPAY_SANDBOX_PORT": sandbox.base_url.rpartition(":")[2],
+        "SMARTERPAY_MODULUS_WEIGHTS": "weights.txt",
+    }
 
     def command(*words: str) -> Any:
         done = subprocess.run(
@@ -111,6 +117,7 @@ def _documents(reader: Reader, sandbox: SandboxProcess) -> dict[str, dict[str, A
 
     onboarded = command("onboard", "customers.csv")
     intents = command("intent", "show", "A-1")
+    accounts = command("modulus", "--file", "customers.csv")
     return {
         "dry run": command("onboard", "customers.csv", "--dry-run"),
         "onboard": onboarded,
@@ -118,6 +125,9 @@ def _documents(reader: Reader, sandbox: SandboxProcess) -> dict[str, dict[str, A
         "intent": intents[0],
         "attempt": intents[0]["attempts"][0],
         "operation": command("operations")[0],
+        "modulus": accounts,
+        "modulus tables": accounts["modulus_tables"],
+        "checked account": accounts["accounts"][0],
         "finding": command("doctor")[0],
     }
 
