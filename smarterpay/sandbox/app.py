@@ -44,7 +44,7 @@ class Sandbox:
     """One stand-in provider; serve it with `smarterpay.sandbox.server`."""
 
     def __init__(self, seed: int, start: datetime, state: Path | None) -> None:
-        self._courier = Courier(self._webhook_fault)
+        self._courier = Courier(self._webhook_fault, self._durable)
         tasks = {**TASKS, **self._courier.tasks}
         self.platform = Platform(seed, start, tasks, plan_daily, announce)
         self._file = None if state is None else self._resume(state)
@@ -148,6 +148,9 @@ class Sandbox:
         if self._file is None:
             self.platform.books.forget_changes()
             return
+        if self.platform.moving.locked():
+            # Half of an advance may be what a crash leaves: the clock must not fall behind it.
+            self.platform.note_clock()
         changes = self.platform.books.take_changes()
         if changes:
             self._file.append(changes)

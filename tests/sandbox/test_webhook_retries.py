@@ -1,6 +1,8 @@
 """Section 9, "Receipt", "Retry"; section 12, "Webhook work": until received, or given up."""
 
 import json
+import os
+import signal
 import threading
 from pathlib import Path
 from typing import Any
@@ -256,6 +258,36 @@ def test_a_message_on_its_way_when_the_sandbox_dies_is_sent_again(
         assert messages(api)[0]["status"] == "successful"
         api.close()
     assert receiver.received[0].body == receiver.received[1].body
+
+
+def test_no_id_and_key_ever_has_two_bodies_whatever_dies(
+    tmp_path: Path, receiver: Receiver
+) -> None:
+    """Section 9, "Duplicates": a receiver drops what comes under a key that it knows.
+
+    The sandbox dies as soon as the receiver has the webhook, in the middle of the advance; the
+    clock stands no earlier afterwards than what was sent.
+    """
+    with SandboxProcess(state=tmp_path / "state.sqlite") as sandbox:
+        subscribe(sandbox, receiver)
+        api = Caller(sandbox)
+        first = api.customer()["id"]
+        dying = sandbox.pid
+        receiver.before_answer = lambda: os.kill(dying, signal.SIGKILL)
+        with pytest.raises(httpx.TransportError):
+            sandbox.advance("1m")
+        receiver.before_answer = None
+        sandbox.kill()
+        sandbox.start()
+        assert sandbox.control("clock")["now"] == "2026-06-01T08:00:01+00:00"
+        second = api.customer()["id"]
+        sandbox.advance("1m")
+        api.close()
+    sent, again, after = receiver.received
+    assert sent.body == again.body
+    assert [event["id"] for event in sent.events] == [first]
+    assert [event["id"] for event in after.events] == [second]
+    assert after.content["idempotency_key"] != sent.content["idempotency_key"]
 
 
 def test_a_snapshot_holds_what_is_on_its_way(api: Caller, receiver: Receiver) -> None:

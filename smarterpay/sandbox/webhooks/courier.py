@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -52,10 +52,13 @@ class Courier:
 
     While the clock stands, an attempt is part of the advance that reaches it. While it runs,
     attempts are made beside it, so that no call and no other work waits for a receiver.
+    `durable` waits until all changes made so far are safe; no webhook leaves before: a receiver
+    must never see an id and key that a crash would have given out a second time.
     """
 
-    def __init__(self, fault_of: FaultOf) -> None:
+    def __init__(self, fault_of: FaultOf, durable: Callable[[], Awaitable[None]]) -> None:
         self._fault_of = fault_of
+        self._durable = durable
         self._postman = Postman()
         self._errands: deque[_Errand] = deque()
         self._under_way: set[int] = set()
@@ -129,6 +132,7 @@ class Courier:
         subscription = platform.books.subscriptions.get(message.subscription_id)
         series = message.series
         _no_longer_held(platform, message)
+        await self._durable()
         outcomes = [await self._post(platform, subscription, message)]
         if errand.fault == DUPLICATE:
             outcomes.append(await self._post(platform, subscription, message))
