@@ -248,20 +248,22 @@ def settle(
 ) -> bool:
     """Enter the gateway's result; False where the payment has its result already.
 
-    The card goes with the payment it was registered with, and gets its `face` then.
+    The card goes with the payment it was registered with, and gets its `face` then: before the
+    payment's event, which tells of the card too (section 9, `card_payment`).
     """
     if state_after(payment, event) is None:
         return False
+    card = platform.books.cards.get(payment.card_id)
+    completed = card if payment.payment_type in funds.REGISTER_TYPES else None
+    seen = event in {CardPaymentEvent.TAKEN, CardPaymentEvent.DECLINED}
+    if completed is not None and seen and not completed.card_number_ending:
+        show_face(completed, face or default_face(platform, completed))
     _note_result(platform, payment, event)
     move(platform, payment, event, source)
-    card = platform.books.cards.get(payment.card_id)
-    if card is not None and payment.payment_type in funds.REGISTER_TYPES:
-        seen = event in {CardPaymentEvent.TAKEN, CardPaymentEvent.DECLINED}
-        if seen and not card.card_number_ending:
-            show_face(card, face or default_face(platform, card))
-        card.status = payment.status
-        card.session_token = ""
-        change(platform, card, source)
+    if completed is not None:
+        completed.status = payment.status
+        completed.session_token = ""
+        change(platform, completed, source)
     return True
 
 

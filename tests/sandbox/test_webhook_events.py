@@ -416,6 +416,7 @@ def test_a_card_payment_carries_the_card_answer_and_the_card(
     assert payment["direct_debit"] is None
     assert set(payment["card_payment"]) >= CARD_ANSWER | {"card"}
     assert payment["card_payment"]["card"]["id"] == card["card_id"]
+    assert payment["card_payment"]["card"]["card_number_ending"] == "0006"
     assert payment["record_type"] == "card payment"
     assert payment["status"] == "successful"
     of_card = [event for event in receiver.events if event["event_type"] == "card_payment.update"]
