@@ -33,6 +33,7 @@ def test_dry_run_prints_the_plan_and_changes_nothing(merchant: Merchant) -> None
         "amount_pence": 102500,
         "provider_calls": 10,
         "minutes_at_rate_limit": 0.1,
+        "modulus_tables": None,
     }
     assert "write" in json.loads(done.stdout)["rejects"][0]["message"].lower()
     assert len(merchant.sandbox.requests()) == calls
@@ -71,6 +72,7 @@ def test_the_plan_for_people_can_be_piped(merchant: Merchant) -> None:
     assert "2 rows: 1 valid, 1 rejected" in done.stdout
     assert "£25.00" in done.stdout
     assert "amount.whole-number" in done.stdout
+    assert "Account numbers: format rules only" in done.stdout
 
 
 def test_the_outcome_for_scripts(shop: Shop) -> None:
