@@ -8,10 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from smarterpay.sandbox import oauth
 from smarterpay.sandbox.answers import Answer, error
 from smarterpay.sandbox.background import TASKS, plan_daily
 from smarterpay.sandbox.console import Console
+from smarterpay.sandbox.console.same_site import why_foreign_call
 from smarterpay.sandbox.control import BASE, Control
 from smarterpay.sandbox.docs_page import docs_page
 from smarterpay.sandbox.faults import Fault
@@ -118,10 +121,7 @@ class Sandbox:
                 answered = await self.payer_pages.answer(_arrival(scope, body))
                 await self._durable()
             elif controlled:
-                query = scope["query_string"].decode("latin-1")
-                answered = await self.control.answer(
-                    scope["method"], path[len(BASE) :], query, body or b""
-                )
+                answered = await self._controlled(_arrival(scope, body))
                 await self._durable()
             elif path == oauth.PATH:
                 request = oauth.TokenRequest(
@@ -142,6 +142,15 @@ class Sandbox:
             await _break_connection(scope, receive)
         else:
             await _send(send, answered)
+
+    async def _controlled(self, arrival: Arrival) -> Answer:
+        """The answer to a control call, which no page elsewhere may make a browser send."""
+        foreign = why_foreign_call(arrival)
+        if foreign is not None:
+            return Answer(403, orjson.dumps({"error": foreign}))
+        return await self.control.answer(
+            arrival.method, arrival.path[len(BASE) :], arrival.query, arrival.body or b""
+        )
 
     async def _durable(self) -> None:
         """Wait until every change made so far is on disk; at once without a state file."""

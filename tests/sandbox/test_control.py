@@ -243,7 +243,7 @@ def test_a_snapshot_with_one_broken_record_changes_nothing(
     ("method", "path", "status"),
     [
         ("GET", "nonsense", 404),
-        ("GET", "", 404),
+        ("POST", "", 404),
         ("GET", "books/extra", 404),
         ("POST", "books", 405),
         ("GET", "reset", 405),
@@ -267,3 +267,39 @@ def test_control_bodies_are_json_objects(sandbox: SandboxProcess, body: bytes) -
 def test_control_calls_need_no_token_and_do_not_count(sandbox: SandboxProcess) -> None:
     assert call(sandbox, "GET", "clock").status_code == 200
     assert sandbox.books()["protocol"]["requests"] == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Host": "evil.example", "Origin": "http://evil.example"},
+    ],
+)
+@pytest.mark.parametrize("path", ["reset", "subscriptions", "validation?ID=AV01&outcome=match"])
+def test_no_page_elsewhere_makes_a_browser_send_a_control_call(
+    api: Caller, path: str, headers: dict[str, str]
+) -> None:
+    """No token is asked for (section 12, "Control calls"), so the browser has to be asked.
+
+    A page can post text without leave; the sandbox is on an address that any page can guess.
+    """
+    api.customer()
+    body = '{"url": "https://evil.example/", "key": "k"}'
+    answer = call(api.sandbox, "POST", path, content=body, headers=headers)
+    assert answer.status_code == 403
+    assert set(answer.json()) == {"error"}
+    assert api.sandbox.counts()["customer_accounts"] == 1
+    assert api.sandbox.counts()["subscriptions"] == 1
+
+
+def test_our_own_pages_and_programs_under_any_name_make_control_calls(
+    sandbox: SandboxProcess,
+) -> None:
+    ours = {"Origin": sandbox.base_url, "Sec-Fetch-Site": "same-origin"}
+    assert call(sandbox, "POST", "reset", json={}, headers=ours).status_code == 200
+    elsewhere = {"Host": "sandbox.staging.internal"}
+    assert call(sandbox, "POST", "reset", json={}, headers=elsewhere).status_code == 200

@@ -25,6 +25,18 @@ def why_foreign(arrival: Arrival) -> str | None:
     return None
 
 
+def why_foreign_call(arrival: Arrival) -> str | None:
+    """Why a control call is not taken, None where no page elsewhere made it.
+
+    Programs send neither `Origin` nor `Sec-Fetch-Site`, and may use any name for this machine.
+    What changes nothing is taken from anyone: the answer is no page's to read but our own's.
+    """
+    by_browser = {b"origin", b"sec-fetch-site"} & arrival.headers.keys()
+    if arrival.method in {"GET", "HEAD"} or not by_browser:
+        return None
+    return why_foreign(arrival)
+
+
 def _is_ours(host: str) -> bool:
     try:
         name = urlsplit(f"//{host}").hostname or ""
