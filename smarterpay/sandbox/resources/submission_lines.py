@@ -7,7 +7,7 @@ from smarterpay.sandbox.answers import Answer, success
 from smarterpay.sandbox.item_records import SubmissionLine
 from smarterpay.sandbox.lists import Listing
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.resource import PENCE_TEXT, STAMP, TEXT, Call, Resource, Route
+from smarterpay.sandbox.resource import PENCE_TEXT, TEXT, Call, Resource, Route
 
 ENVELOPE = "submissionLine"
 SECTION = "7.13"
@@ -16,7 +16,6 @@ ANSWER = {
     "Id": TEXT,
     "amount": PENCE_TEXT,
     "collection_date": {"type": "string", "pattern": r"^(\d{4}-\d\d-\d\d)?$"},
-    "created_at": STAMP,
     "record_id": TEXT,
     "status": {"type": "string", "enum": [status.value for status in SubmissionLineStatus]},
     "submission_id": TEXT,
@@ -36,7 +35,6 @@ def present(_: Platform, line: SubmissionLine) -> dict[str, Any]:
         "Id": line.id,
         "amount": str(line.amount),
         "collection_date": line.collection_date,
-        "created_at": line.created_at,
         "record_id": line.record_id,
         "status": line.status,
         "submission_id": line.submission_id,
