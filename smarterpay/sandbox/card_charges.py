@@ -2,7 +2,7 @@
 
 import calendar
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from smarterpay.bacs import CardPaymentEvent, CardPaymentStatus
 from smarterpay.sandbox import card_funds as funds
@@ -12,12 +12,10 @@ from smarterpay.sandbox.item_records import CARD_PAYMENT, Payment
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.records import CustomerAccount, RecurrenceSchedule
 from smarterpay.sandbox.settings import (
-    AUTHENTICATED_LAPSE,
     CARD_ASYNC_DELAY,
     CARD_GATEWAY_DELAY,
     CARD_GATEWAY_SILENT,
     CARD_NOT_USABLE,
-    DEFERRED_LAPSE,
 )
 from smarterpay.sandbox.triggers import (
     CARD_AMOUNTS,
@@ -280,12 +278,7 @@ def _note_result(platform: Platform, payment: Payment, event: CardPaymentEvent) 
     payment.authorisation_code = platform.new_text("authorisation_code", 6)
     payment.settled_on = platform.today().isoformat()
     if payment.payment_type in funds.RESERVING_TYPES:
-        payment.expires_on = (platform.today() + _validity(payment)).isoformat()
-
-
-def _validity(reservation: Payment) -> timedelta:
-    deferred = reservation.payment_type in funds.DEFERRED_TYPES
-    return DEFERRED_LAPSE if deferred else AUTHENTICATED_LAPSE
+        payment.expires_on = (platform.today() + funds.validity(payment)).isoformat()
 
 
 def show_face(card: Card, face: CardFace) -> None:

@@ -2,13 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from smarterpay.bacs import LONDON, CardPaymentStatus
 from smarterpay.sandbox.card_records import Card
 from smarterpay.sandbox.item_records import Payment
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.settings import CARD_CLEARING_TIME
+from smarterpay.sandbox.settings import (
+    AUTHENTICATED_LAPSE,
+    CARD_CLEARING_TIME,
+    DEFERRED_LAPSE,
+    EXPIRY_TIME,
+)
 
 CHARGE_TYPES = ("MOTO", "Ecommerce")
 DEFERRED_TYPES = ("DeferredMOTO", "DeferredEcommerce")
@@ -85,6 +90,23 @@ def releasable(reservation: Payment, beside: Iterable[Payment]) -> int:
     if reservation.payment_type in DEFERRED_TYPES:
         return 0 if made else reservation.amount
     return reservation.amount - sum(release.amount for release in made)
+
+
+def is_release_pending(reservation: Payment, beside: Iterable[Payment]) -> bool:
+    """Whether a release of it may yet come to nothing and give back what it uses up."""
+    return any(one.status == CardPaymentStatus.PENDING for one in releases(reservation, beside))
+
+
+def validity(reservation: Payment) -> timedelta:
+    """How long it can be released (section 8, "Deferred expiry", "Authorise release")."""
+    deferred = reservation.payment_type in DEFERRED_TYPES
+    return DEFERRED_LAPSE if deferred else AUTHENTICATED_LAPSE
+
+
+def is_over(platform: Platform, reservation: Payment) -> bool:
+    """Whether it can be released no more, even where a release under way kept it standing."""
+    day = date.fromisoformat(reservation.settled_on) + validity(reservation)
+    return platform.now() >= datetime.combine(day, EXPIRY_TIME, LONDON)
 
 
 def can_repeat(payments: Iterable[Payment]) -> bool:

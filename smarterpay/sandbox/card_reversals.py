@@ -1,5 +1,7 @@
 """What takes a card payment back: Void, Refund, DeferredCancel, lapse (section 8); no wire form."""
 
+from datetime import timedelta
+
 from smarterpay.bacs import CardPaymentEvent, CardPaymentStatus
 from smarterpay.sandbox import card_funds as funds
 from smarterpay.sandbox.card_charges import SETTLE_TASK, Wish, enter_payment, settle
@@ -54,7 +56,8 @@ def reverse_when_due(platform: Platform, payment_id: str) -> None:
 def lapse_due(platform: Platform) -> None:
     """Background work: reservations that nothing more can come of on their day of lapse.
 
-    What has been released in full has nothing left to lapse.
+    What has been released in full has nothing left to lapse; where such a release is still
+    under way, the next day decides.
     """
     payments = platform.books.payments
     due = payments.having("expires_on", platform.today().isoformat())
@@ -62,5 +65,9 @@ def lapse_due(platform: Platform) -> None:
         card = platform.books.cards.get(reservation.card_id)
         if card is None or reservation.status != CardPaymentStatus.SUCCESSFUL:
             continue
-        if funds.releasable(reservation, funds.payments_of(platform, card)) > 0:
+        beside = funds.payments_of(platform, card)
+        if funds.releasable(reservation, beside) > 0:
             move(platform, reservation, CardPaymentEvent.LAPSED, Source.SMP)
+        elif funds.is_release_pending(reservation, beside):
+            reservation.expires_on = (platform.today() + timedelta(days=1)).isoformat()
+            payments.put(reservation)

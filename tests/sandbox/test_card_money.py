@@ -358,6 +358,28 @@ def test_what_has_been_released_does_not_lapse_section_11(api: Caller) -> None:
     assert states == ["successful", "successful", "cancelled"]
 
 
+@pytest.mark.parametrize(
+    ("payment_type", "release", "days"),
+    [
+        ("DeferredEcommerce", "DeferredRelease", 7),
+        ("AuthenticateEcommerce", "AuthoriseRelease", 90),
+    ],
+)
+def test_a_release_that_comes_to_nothing_after_the_lapse_gives_nothing_back_section_8(
+    api: Caller, payment_type: str, release: str, days: int
+) -> None:
+    """All of it is under way when the day of lapse comes, and is declined the day after."""
+    card = api.card(payment_type=payment_type, amount=4010)
+    asked = flat(api.follow_up(card["card_id"], release, amount=4010))
+    assert asked["status"] == "pending"
+    api.sandbox.advance(f"{days + 1}d")
+    assert status(api, card["id"]) == "successful"
+    api.complete(card["card_id"], outcome="failed", payment_id=asked["id"])
+    assert card_code(api.follow_up(card["card_id"], release, amount=1)) == "903"
+    api.sandbox.advance("1d")
+    assert status(api, card["id"]) == "cancelled"
+
+
 # Amounts of section 13
 
 

@@ -192,7 +192,8 @@ def _reservation(platform: Platform, card: Card, types: tuple[str, ...]) -> Paym
     if first.payment_type not in types:
         raise invalid("payment_type", f"does not go with a card registered as {first.payment_type}")
     under_way = platform.books.card_reversals.get(first.id) is not None
-    if first.status != CardPaymentStatus.SUCCESSFUL or under_way:
+    stands = first.status == CardPaymentStatus.SUCCESSFUL and not under_way
+    if not stands or funds.is_over(platform, first):
         raise CardRefusal(CARD_ALREADY_RELEASED, "The payment has been cancelled or has lapsed")
     return first
 
