@@ -59,10 +59,12 @@ def _header(stream: TextIO) -> _Header:
     number, line = 0, "\n"
     try:
         while line and not line.strip():
-            line = stream.readline(MAX_RECORD_CHARACTERS)
+            line = stream.readline(MAX_RECORD_CHARACTERS + 1)
             number += 1
     except UnicodeDecodeError:
         raise UnreadableFile(_NO_TEXT) from None
+    if len(line) > MAX_RECORD_CHARACTERS:
+        raise UnreadableFile("The line that names the columns is too long. Shorten it.")
     for delimiter in _DELIMITERS:
         record = next(read_records(io.StringIO(line, newline=""), delimiter), None)
         names = tuple(canonical_name(cell.strip()) for cell in record.cells) if record else ()

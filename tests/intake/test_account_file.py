@@ -118,6 +118,12 @@ def test_bytes_that_are_no_text_are_refused(before: bytes) -> None:
         list(check_accounts(stream, None, today=TODAY))
 
 
+def test_a_header_that_does_not_end_is_refused() -> None:
+    text = "sort_code,account_number," + "x" * 70_000 + "\n990104,12345670\n"
+    with pytest.raises(UnreadableFile, match="too long"):
+        checked(text)
+
+
 def test_a_list_longer_than_allowed_is_refused() -> None:
     text = "sort_code,account_number\n" + "990104,12345670\n" * 3
     assert len(list(check_accounts(io.StringIO(text), None, today=TODAY, max_rows=3))) == 3
