@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,15 @@ from tests.sandbox.receiver import Receiver, receiving
 from tests.sandbox_process import SandboxProcess
 
 RETRY_MINUTES = [1, 2, 5, 10, 20, 40, 60, 120, 240, 480]
+
+
+def settle(api: Caller, status: str) -> None:
+    """Wait until the only message has this status, then stop the clock."""
+    limit = time.monotonic() + 10
+    while messages(api)[0]["status"] != status and time.monotonic() < limit:
+        time.sleep(0.02)
+    api.sandbox.control("clock", {"mode": "frozen"})
+    assert messages(api)[0]["status"] == status
 
 
 def messages(api: Caller, **query: Any) -> list[dict[str, Any]]:
@@ -152,6 +162,39 @@ def test_a_receiver_that_hung_once_is_given_a_second_for_a_while(
     receiver.hang = 1.2
     api.sandbox.advance("1m")
     assert [one["error"] for one in deliveries(api.sandbox)] == ["Timeout", "Timeout"]
+
+
+def test_under_a_running_clock_a_slow_receiver_has_its_full_time_each_time(
+    api: Caller, receiver: Receiver
+) -> None:
+    """Section 9, "Retry intervals": the timeout is per attempt; nothing waits for it here."""
+    api.sandbox.settings(webhook_timeout=0.1)
+    subscribe(api.sandbox, receiver)
+    receiver.hang = 1.2
+    api.customer()
+    api.sandbox.advance(1)
+    api.sandbox.settings(webhook_timeout=30)
+    api.sandbox.control("clock", {"mode": "scaled", "scale": 600})
+    settle(api, "successful")
+    assert [one["error"] for one in deliveries(api.sandbox)] == ["Timeout", None]
+
+
+def test_under_a_running_clock_no_subscription_waits_for_another_s_receiver(
+    api: Caller, receiver: Receiver
+) -> None:
+    """Section 9, "Delivery": one event can reach several endpoints; one of them hangs."""
+    with receiving() as hung:
+        answers = threading.Event()
+        hung.before_answer = lambda: answers.wait(20)
+        subscribe(api.sandbox, hung)
+        add(api.sandbox, receiver, key="other")
+        api.sandbox.control("clock", {"mode": "realtime"})
+        api.customer()
+        hung.wait_for(1)
+        receiver.wait_for(1)
+        assert not answers.is_set()
+        answers.set()
+        api.sandbox.control("clock", {"mode": "frozen"})
 
 
 def test_a_subscription_that_is_dropped_ends_what_is_on_its_way(

@@ -51,7 +51,8 @@ class Courier:
     """Makes the attempts, one after the other in order of time.
 
     While the clock stands, an attempt is part of the advance that reaches it. While it runs,
-    attempts are made beside it, so that no call and no other work waits for a receiver.
+    attempts are made beside it, each subscription's by themselves, so that no call, no other
+    work and no other subscription waits for a receiver.
     `durable` waits until all changes made so far are safe; no webhook leaves before: a receiver
     must never see an id and key that a crash would have given out a second time.
     """
@@ -60,9 +61,9 @@ class Courier:
         self._fault_of = fault_of
         self._durable = durable
         self._postman = Postman()
-        self._errands: deque[_Errand] = deque()
+        self._errands: dict[str, deque[_Errand]] = {}
         self._under_way: set[int] = set()
-        self._running: asyncio.Task[None] | None = None
+        self._running: dict[str, asyncio.Task[None]] = {}
 
     @property
     def tasks(self) -> Mapping[str, BackgroundTask]:
@@ -71,10 +72,10 @@ class Courier:
 
     async def close(self) -> None:
         """Break off what is under way, and close the connections."""
-        if self._running is not None:
-            self._running.cancel()
+        for running in list(self._running.values()):
+            running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._running
+                await running
         await self._postman.close()
 
     async def deliver(self, platform: Platform, subject: str) -> None:
@@ -108,23 +109,31 @@ class Courier:
             return
         _plan_guard(errand.platform, subject)
         self._under_way.add(id(errand.message))
-        self._errands.append(errand)
-        if self._running is None or self._running.done():
-            self._running = asyncio.create_task(self._run())
+        receiver = errand.message.subscription_id
+        self._errands.setdefault(receiver, deque()).append(errand)
+        if receiver not in self._running:
+            self._running[receiver] = asyncio.create_task(self._run(receiver))
 
-    async def _run(self) -> None:
-        while self._errands:
-            errand = self._errands.popleft()
-            try:
-                if _stands(errand):
-                    await self._attempt(errand)
-            except Exception as broken:
-                # The text may hold what a receiver sent; only the kind is told.
-                logger.error(  # noqa: TRY400
-                    "a delivery failed: %s", type(broken).__name__
-                )
-            finally:
-                self._under_way.discard(id(errand.message))
+    async def _run(self, receiver: str) -> None:
+        """Make the attempts for one subscription, until none is left."""
+        errands = self._errands[receiver]
+        try:
+            while errands:
+                await self._make(errands.popleft())
+        finally:
+            del self._running[receiver], self._errands[receiver]
+
+    async def _make(self, errand: _Errand) -> None:
+        try:
+            if _stands(errand):
+                await self._attempt(errand)
+        except Exception as broken:
+            # The text may hold what a receiver sent; only the kind is told.
+            logger.error(  # noqa: TRY400
+                "a delivery failed: %s", type(broken).__name__
+            )
+        finally:
+            self._under_way.discard(id(errand.message))
 
     async def _attempt(self, errand: _Errand) -> None:
         """Make one attempt and note what came of it."""
@@ -152,7 +161,10 @@ class Courier:
         if subscription is None or not is_on(subscription):
             return Outcome(0, "", "SubscriptionOff")
         return await self._postman.post(
-            subscription, message.body.encode(), platform.settings.webhook_timeout
+            subscription,
+            message.body.encode(),
+            platform.settings.webhook_timeout,
+            waited_for=platform.clock.mode == "frozen",
         )
 
 

@@ -37,8 +37,8 @@ class Outcome:
 class Postman:
     """Posts to receivers over kept connections; redirects are answers like any other.
 
-    A receiver that let one POST hang for the whole timeout is given a second each for the
-    next minute, so that an advance over hours of re-sends ends.
+    While an advance waits for it, a receiver that let one POST hang for the whole timeout is
+    given a second each for the next minute, so that an advance over hours of re-sends ends.
     """
 
     def __init__(self) -> None:
@@ -51,13 +51,16 @@ class Postman:
             await self._http.aclose()
             self._http = None
 
-    async def post(self, subscription: Subscription, body: bytes, seconds: float) -> Outcome:
+    async def post(
+        self, subscription: Subscription, body: bytes, seconds: float, *, waited_for: bool
+    ) -> Outcome:
         """Post the body, authenticated as the subscription says; never raises for a failure.
 
-        `seconds` is what the whole exchange may take by the wall clock.
+        `seconds` is what the whole exchange may take by the wall clock; `waited_for` whether
+        an advance waits for it.
         """
         patience = seconds
-        if time.monotonic() < self._hung.get(subscription.url, 0.0):
+        if waited_for and time.monotonic() < self._hung.get(subscription.url, 0.0):
             patience = min(seconds, HUNG_RECEIVER_TIMEOUT)
         try:
             async with asyncio.timeout(patience):
