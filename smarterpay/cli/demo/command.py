@@ -115,7 +115,7 @@ def _print(journal: Journal, batch_id: str, services: Services, document: dict[s
     screen.print(f"Duplicates: {document['duplicates']}. 429s: {document['http_429']}.")
     # Not wrapped: half an address cannot be followed.
     screen.print(f"The run in the Prefect UI: {document['flow_run_url']}", soft_wrap=True)
-    screen.print(f"The sandbox: {services.sandbox_url}/docs", soft_wrap=True)
+    screen.print(f"The sandbox: {services.sandbox_url}/_sandbox/", soft_wrap=True)
 
 
 def _books(services: Services) -> dict[str, Any]:
@@ -146,7 +146,7 @@ def _control(services: Services, path: str, body: dict[str, Any]) -> None:
 
 def _serve(services: Services) -> None:
     console.print(
-        f"Serving until Ctrl-C: Prefect UI {services.ui_url}, sandbox {services.sandbox_url}/docs",
+        f"Serving until Ctrl-C: Prefect UI {services.ui_url}, sandbox {services.sandbox_url}/_sandbox/",
         soft_wrap=True,
     )
     try:
