@@ -146,7 +146,8 @@ def _control(services: Services, path: str, body: dict[str, Any]) -> None:
 
 def _serve(services: Services) -> None:
     console.print(
-        f"Serving until Ctrl-C: Prefect UI {services.ui_url}, sandbox {services.sandbox_url}/_sandbox/",
+        f"Serving until Ctrl-C: Prefect UI {services.ui_url}, "
+        f"sandbox {services.sandbox_url}/_sandbox/",
         soft_wrap=True,
     )
     try:
