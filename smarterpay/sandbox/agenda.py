@@ -21,6 +21,7 @@ class Agenda:
         self._clock = clock
         self._order: list[tuple[datetime, int, str]] = []
         self._count = 0
+        self._working = False
 
     def reload(self) -> None:
         """Take the order from the jobs that now stand in the books."""
@@ -29,6 +30,7 @@ class Agenda:
         ]
         heapq.heapify(self._order)
         self._count = max((number for _, number, _ in self._order), default=0)
+        self._clock.hold(self.next_due())
 
     def plan(self, due: datetime, task: str, subject: str = "") -> None:
         """Have `task` done for `subject` at `due` (aware), after all planned before for then."""
@@ -43,6 +45,8 @@ class Agenda:
         )
         self._books.jobs.put(job)
         heapq.heappush(self._order, (due, self._count, job.id))
+        if not self._working:
+            self._hold(self.next_due())
 
     def next_due(self) -> datetime | None:
         """When the next job is due, or None."""
@@ -67,20 +71,35 @@ class Agenda:
             due, _, job_id = heapq.heappop(self._order)
             job = self._books.jobs.get(job_id)
             if job is None:
+                self._hold(self.next_due())
                 continue
             self._clock.move_to(due)
-            await self._do(job, perform)
+            await self._do(due, job, perform)
             done += 1
+            if self._clock.mode != "frozen":
+                await asyncio.sleep(0)  # what runs beside a running clock has its turn
         return done
 
-    async def _do(self, job: Job, perform: Callable[[str, str], Awaitable[None]]) -> None:
+    async def _do(
+        self, due: datetime, job: Job, perform: Callable[[str, str], Awaitable[None]]
+    ) -> None:
         """Do one job, which stays in the books until it is done: one cut short is not lost."""
+        self._working = True
+        self._hold(due)
         try:
             await perform(job.task, job.subject)
         except asyncio.CancelledError:
-            heapq.heappush(self._order, (datetime.fromisoformat(job.due), job.number, job.id))
+            heapq.heappush(self._order, (due, job.number, job.id))
             raise
         except BaseException:
             self._books.jobs.drop(job.id)
             raise
-        self._books.jobs.drop(job.id)
+        else:
+            self._books.jobs.drop(job.id)
+        finally:
+            self._working = False
+            self._hold(self.next_due())
+
+    def _hold(self, instant: datetime | None) -> None:
+        """Let time go no further than `instant`, nor back where a job is planned for the past."""
+        self._clock.hold(None if instant is None else max(instant, self._clock.now()))

@@ -20,7 +20,9 @@ _SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([smhdw])")
 class SimulatedClock:
     """Time that stands still, runs, or runs faster (reference, section 12, "Clock").
 
-    Instants are aware datetimes in UTC. Time only ever moves forward.
+    Instants are aware datetimes in UTC. Time only ever moves forward, and never past work that
+    is yet to be done: however fast it runs, and however long the program was not running, each
+    job has its own instant.
     """
 
     def __init__(
@@ -31,16 +33,28 @@ class SimulatedClock:
         self._anchor = wall()
         self.mode: Mode = "frozen"
         self.scale = 1.0
+        self._held: datetime | None = None
         self._stamp_second: datetime | None = None
         self._stamp = ""
 
     def now(self) -> datetime:
         """The current simulated instant, in UTC."""
+        reached = self.reached()
+        return reached if self._held is None else min(reached, self._held)
+
+    def reached(self) -> datetime:
+        """The instant that a running clock has run on to; the present one as soon as the work
+        due until then is done.
+        """
         if self.mode == "frozen":
             return self._instant
         passed = max(0.0, self._wall() - self._anchor)
         factor = self.scale if self.mode == "scaled" else 1.0
-        return self._instant + timedelta(seconds=passed * factor)
+        return self._instant + min(timedelta(seconds=passed * factor), LONGEST_SPAN)
+
+    def hold(self, instant: datetime | None) -> None:
+        """Let time go no further than the instant of the next job; None for no job."""
+        self._held = None if instant is None else instant.astimezone(UTC)
 
     def stamp(self) -> str:
         """The current instant as REST answers print it: `2026-06-01T08:00:00Z` (section 5)."""
@@ -52,8 +66,7 @@ class SimulatedClock:
 
     def move_to(self, instant: datetime) -> None:
         """Make it `instant` now; an earlier one than now changes nothing."""
-        current = self.now()
-        self._instant = max(current, instant.astimezone(UTC))
+        self._instant = max(self.reached(), instant.astimezone(UTC))
         self._anchor = self._wall()
 
     def change_mode(self, mode: Mode, scale: float = 1.0) -> None:

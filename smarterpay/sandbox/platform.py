@@ -132,9 +132,9 @@ class Platform:
         if self.clock.mode == "frozen" or self.moving.locked():
             return
         due = self.agenda.next_due()
-        if due is not None and due <= self.clock.now():
+        if due is not None and due <= self.clock.reached():
             async with self.moving:
-                await self.agenda.run_until(self.clock.now(), self._perform)
+                await self.agenda.run_until(self.clock.reached(), self._perform)
                 self.note_clock()
 
     def next_banking_day_start(self, count: int = 1) -> datetime:

@@ -65,9 +65,9 @@ def run_submission(platform: Platform) -> list[Submission]:
         for mandate in mandates.in_order(mandates.having("line_due", code)):
             files[mandate.sun].mandates.setdefault(code, []).append(mandate)
     for payment in platform.books.payments.up_to("submission_due", limit):
-        mandate = platform.books.mandates.get(payment.mandate)
-        if mandate is not None and mandate.dd_status in COLLECTABLE_MANDATES:
-            files[mandate.sun].payments.append(payment)
+        held = platform.books.mandates.get(payment.mandate)
+        if held is not None and held.dd_status in COLLECTABLE_MANDATES:
+            files[held.sun].payments.append(payment)
     for credit in platform.books.credits.up_to("submission_due", limit):
         if _may_be_paid(platform, credit):
             files[credit.sun].credits.append(credit)

@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from tests.sandbox.caller import Caller
 from tests.sandbox_process import SandboxProcess
 
 MAIN = "OB01SANDBOXMAIN00001"
+FASTEST = 1_000_000
 
 
 def refused(sandbox: SandboxProcess, body: Any) -> httpx.Response:
@@ -178,6 +180,80 @@ def test_a_scaled_clock_runs_and_does_its_work_by_itself(api: Caller) -> None:
     frozen = api.sandbox.control("clock", {"mode": "frozen"})["now"]
     assert frozen > "2026-06-01T08:01"
     assert api.sandbox.control("clock")["now"] == frozen
+
+
+def has_run_until(sandbox: SandboxProcess, instant: str) -> None:
+    """Wait for a running clock to be past an instant, then stop it."""
+    for _ in range(500):
+        if sandbox.control("clock")["now"] > instant:
+            break
+        time.sleep(0.02)
+    assert sandbox.control("clock", {"mode": "frozen"})["now"] > instant
+
+
+def days_of_a_weekly_schedule(api: Caller) -> dict[str, list[tuple[str, str]]]:
+    """When its payments were created and submitted, when the files left, until Tue 23 June."""
+    books = api.sandbox.books(records=True)["records"]
+    return {
+        "created": [
+            (one["collection_date"], one["created_at"])
+            for one in books["payments"]
+            if one["created_at"] < "2026-06-23"
+        ],
+        "settled": [
+            (one["submitted_on"], one["settled_on"])
+            for one in books["payments"]
+            if "" < one["settled_on"] < "2026-06-23"
+        ],
+        "files": [
+            (one["created_at"], one["sun"])
+            for one in books["submissions"]
+            if one["created_at"] < "2026-06-23"
+        ],
+    }
+
+
+AS_THE_DAYS_SAY = {
+    "created": [
+        ("2026-06-10", "2026-06-03T05:00:00Z"),
+        ("2026-06-17", "2026-06-10T05:00:00Z"),
+        ("2026-06-24", "2026-06-17T05:00:00Z"),
+    ],
+    "settled": [("2026-06-08", "2026-06-15"), ("2026-06-15", "2026-06-22")],
+    "files": [
+        ("2026-06-01T21:00:00Z", "100263"),
+        ("2026-06-08T21:00:00Z", "100263"),
+        ("2026-06-15T21:00:00Z", "100263"),
+        ("2026-06-22T21:00:00Z", "100263"),
+    ],
+}
+
+
+def test_however_fast_the_clock_runs_each_job_has_its_own_instant_section_12(api: Caller) -> None:
+    api.schedule(collection_period="weekly", first_collection_date="2026-06-10")
+    api.sandbox.control("clock", {"mode": "scaled", "scale": FASTEST})
+    has_run_until(api.sandbox, "2026-06-23T08:00")
+    assert days_of_a_weekly_schedule(api) == AS_THE_DAYS_SAY
+
+
+def test_work_missed_while_the_program_was_off_is_done_at_its_own_instant_section_12(
+    tmp_path: Path,
+) -> None:
+    """A running clock runs on between stop and start, and no day's work is lost or squeezed."""
+    with SandboxProcess(state=tmp_path / "state.sqlite") as sandbox:
+        api = Caller(sandbox)
+        api.schedule(collection_period="weekly", first_collection_date="2026-06-10")
+        sandbox.control("clock", {"mode": "scaled", "scale": FASTEST})
+        sandbox.restart()
+        has_run_until(sandbox, "2026-06-23T08:00")
+        assert days_of_a_weekly_schedule(api) == AS_THE_DAYS_SAY
+        api.close()
+
+
+def test_time_never_runs_backwards_beside_its_work_section_12(api: Caller) -> None:
+    api.sandbox.control("clock", {"mode": "scaled", "scale": FASTEST})
+    seen = [api.sandbox.control("clock")["now"] for _ in range(100)]
+    assert seen == sorted(seen)
 
 
 def test_a_realtime_clock_runs_as_clocks_do_and_can_be_advanced(sandbox: SandboxProcess) -> None:
