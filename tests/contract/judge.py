@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from smarterpay.api import (
+    ApiClient,
     ApiError,
     InvalidRequest,
+    KeyReused,
     Operation,
     Page,
     PreparedRequest,
@@ -27,6 +30,7 @@ KEY = "contract-1"
 async def judge(row: Row, stage: Stage) -> None:
     """Set the stage as the row says, ask, and hold what comes against the row."""
     ground = await row.given(stage)
+    assert set(row.sets) <= set(ground.asks)
     if row.settings:
         stage.sandbox.settings(**row.settings)
     if row.at:
@@ -67,6 +71,8 @@ async def _judge_wire(
     key = KEY if operation.takes_key else None
     answer = await client.exchange(prepared, idempotency_key=key)
     assert (answer.status, answer.replayed) == (row.status, operation.takes_key)
+    if operation.takes_key:
+        await _judge_other_bytes(client, replace(prepared, body=b'{"another":"payload"}'))
     assert client.read(operation.name, answer) == found
     document = json.loads(answer.body)
     if row.envelope:
@@ -74,6 +80,14 @@ async def _judge_wire(
         document = document[row.envelope]
     if row.wire is not None:
         assert document == ground.values(row.wire)
+
+
+async def _judge_other_bytes(client: ApiClient, request: PreparedRequest) -> None:
+    """Another payload under the same key is refused, and nothing is done (section 2)."""
+    answer = await client.exchange(request, idempotency_key=KEY)
+    with pytest.raises(KeyReused) as caught:
+        client.read(request.operation, answer)
+    assert caught.value.message == "Idempotency keys cannot be reused"
 
 
 async def _call(
@@ -118,6 +132,8 @@ async def _judge_list(row: Finds, stage: Stage, ground: Ground) -> None:
     assert list(document) == [row.envelope]
     on_the_page = [one[row.wire_id] for one in document[row.envelope]]
     assert on_the_page == found[: len(on_the_page)]
+    if row.wire is not None:
+        assert document[row.envelope][0] == ground.values(row.wire)
 
 
 async def _listed(operation: Operation, stage: Stage, filters: Mapping[str, Any]) -> list[Record]:
@@ -155,10 +171,7 @@ async def _refusal(row: Refuses, stage: Stage, ground: Ground) -> ApiError:
     asks = _asks(row, ground)
     if row.body is None and not row.held:
         with pytest.raises(ApiError) as caught:
-            if row.operation.paged:
-                await _listed(row.operation, stage, asks)
-            else:
-                await _call(row.operation, stage, ground.id, _request(row.operation, stage, asks))
+            await _ask(row.operation, stage, ground.id, asks)
         return caught.value
     if row.held:
         with pytest.raises(InvalidRequest) as held:
@@ -169,6 +182,16 @@ async def _refusal(row: Refuses, stage: Stage, ground: Ground) -> ApiError:
     with pytest.raises(ApiError) as caught:
         client.read(row.operation.name, answer)
     return caught.value
+
+
+async def _ask(
+    operation: Operation, stage: Stage, record_id: str | None, asks: Mapping[str, Any]
+) -> None:
+    """Ask by the friendly method, for an answer that does not come."""
+    if operation.paged:
+        await _listed(operation, stage, asks)
+    else:
+        await _call(operation, stage, record_id, _request(operation, stage, asks))
 
 
 def _past_the_model(row: Refuses, stage: Stage, ground: Ground) -> PreparedRequest:

@@ -94,8 +94,9 @@ SECTION: Final = re.compile(r"(\d+(\.\d+)?) [DRA]([, ]+[DRA])*")
 class Row:
     """What both kinds of row say. `told` is what is asked, `cite` section and mark.
 
-    `changes` are attributes changed from the valid request of `given`; `settings` are those of
-    the sandbox; `at` is the London time of the call.
+    `changes` are attributes changed from the valid request of `given`, `sets` are further ones
+    that the ground alone can name; `settings` are those of the sandbox; `at` is the London time
+    of the call.
     """
 
     operation: Operation
@@ -103,6 +104,7 @@ class Row:
     cite: str
     given: Given
     changes: Mapping[str, Any] = field(default_factory=dict)
+    sets: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     at: str = ""
 
@@ -148,12 +150,14 @@ class Finds(Row):
     """A row about a list: `changes` are its filters, `finds` which records of the ground come.
 
     The ground knows the `ids` of its records, oldest first; `finds` counts from 0 and has the
-    order of the answer. `wire_id` is how the list spells the id, and with it the record.
+    order of the answer. `wire_id` is how the list spells the id, `wire` the whole of the first
+    record there, key by key.
     """
 
     finds: tuple[int, ...]
     envelope: str
     wire_id: str = "id"
+    wire: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +283,7 @@ def nobody(**asks: Any) -> Given:
     return given
 
 
-def table(*rows: Row) -> Any:
+def table(*rows: Row) -> pytest.MarkDecorator:
     """The rows as a pytest parameter called `row`, each under its own words."""
     named = [(row, f"{row.operation.name}: {row.told} ({row.cite})") for row in rows]
     return pytest.mark.parametrize("row", [pytest.param(row, id=name) for row, name in named])

@@ -87,6 +87,17 @@ class Stage:
     ) -> None:
         await self._open.aclose()
 
+    def client_with(self, token: str, api: str) -> CloudClient | CardClient:
+        """A client with another token."""
+        options: dict[str, Any] = {"token": token, "verify": _NO_AUTHORITY}
+        opened: CloudClient | CardClient
+        if api == "card":
+            opened = builders.card_client(self.sandbox.card_url, **options)
+        else:
+            opened = builders.cloud_client(self.sandbox.cloud_url, **options)
+        self._open.push_async_callback(opened.aclose)
+        return opened
+
     def client(self, api: str) -> CloudClient | CardClient:
         """The client of the API that the catalogue calls so."""
         return self.card if api == "card" else self.cloud

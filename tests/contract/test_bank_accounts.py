@@ -137,7 +137,10 @@ ROWS: tuple[Row, ...] = (
     _create.holds("a sort code of 5", "7.2 D", {"sort_code": "20005"}),
     _create.holds("a sort code of 7", "7.2 D", {"sort_code": "2000520"}),
     _create.holds("a sort code with separators", "7.2 D", {"sort_code": "20-00-52"}),
-    _create.holds("a flag that is none", "5 R", {"credits_allowed": "maybe"}),
+    *(
+        _create.holds(f"{name} that is no flag", "5 R", {name: "maybe"})
+        for name in ("credits_allowed", "debits_allowed")
+    ),
     _create.refuses("a customer there is not", "7.2 D", {"customer_account": NO_RECORD}),
     _create.refuses("a pair that fails the modulus check", "7.2 A", {"account_number": "12345900"}),
     _get.gives(

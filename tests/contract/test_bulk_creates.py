@@ -122,7 +122,9 @@ def refusals(bulk: Asked, envelope: str, row: PaymentCreate | CreditCreate) -> I
 
 
 ROWS: tuple[Row, ...] = (
-    _payments.gives("two payments", "7.9 D, A", gives={"records": None}, wire=TAKEN),
+    _payments.gives(
+        "two payments", "7.9 D, A", gives={"records": None}, wire=TAKEN, sets=("rows",)
+    ),
     _payments.gives("one payment", "7.9 A", given=payments({}), gives={"total_count": 1}),
     _payments.gives(
         "500 payments", "7.9 A", given=payments(*[{}] * 500), gives={"total_count": 500}
@@ -137,6 +139,7 @@ ROWS: tuple[Row, ...] = (
     _credits.gives(
         "two credits",
         "7.9 D, A",
+        sets=("rows",),
         gives={"records": None},
         wire=TAKEN | {"record_type": "credit"},
     ),

@@ -131,6 +131,7 @@ CREATES: tuple[Row, ...] = (
         "to a mandate's payer: the mandate's own account pays",
         "7.10 D",
         given=to_a_mandates_payer,
+        sets=("auddis",),
         gives={
             "mandate": Of("mandate.id"),
             "bank_account": Of("mandate.customer_bank_account"),
@@ -169,12 +170,12 @@ CREATES: tuple[Row, ...] = (
         {
             "description": 100,
             "default_narrative": 18,
+            "reference": 50,
             "rti": 4,
             "metadata": 1000,
             "submission_reference": 18,
         },
     ),
-    *_create.longest("5 D", {"reference": 50}),
     _create.holds("rti in lower case", "7.10 A", {"rti": "a1"}),
     _create.holds("rti with another character", "7.10 A", {"rti": "A_1"}),
     _create.holds("nothing to pay", "7.10 D", {"amount": 0}),

@@ -110,6 +110,7 @@ ROWS: tuple[Row, ...] = (
     *_update.longest("7.1 A", LENGTHS),
     *(_update.holds(f"{name} cleared", "5 A", {name: ""}) for name in CUSTOMER),
     _update.holds("an address that is none", "7.1 A", {"email": "nobody"}),
+    _update.holds("a country that is none", "7.1 D", {"country_code": "XX"}),
     _update.refuses("the US keeps its state", "7.1 D", {"state_code": None}),
     _update.refuses("nobody", "4 A", given=nobody(city="Ely"), kind=NotFound, status=404),
     _get.refuses("nobody", "4 A", given=nobody(), kind=NotFound, status=404),

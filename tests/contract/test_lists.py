@@ -1,50 +1,21 @@
 """Every list of the catalogue: pages, order, the filters of all and its own (section 6)."""
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
-from smarterpay.api import OPERATIONS, Operation, PreparedRequest
+from smarterpay.api import PreparedRequest
 from smarterpay.api.models.mandate import MandateUpdate
 from tests.contract.judge import judge
-from tests.contract.rows import Finds, Given, Ground, Of, Refuses, Row, table
+from tests.contract.listed import Listed, fixtures, minute, three
+from tests.contract.rows import Of, Row, table
 from tests.contract.stage import MAIN_ACCOUNT, SECOND_ACCOUNT, SUBSCRIPTION, Stage
 
-Make = Callable[[Stage, int], Awaitable[str]]
-"""Makes the record of that number and gives its id; a minute passes after each."""
 SOON, LATER = date(2026, 6, 3), date(2026, 6, 16)
 """Dates of items that tonight's file takes, and that it leaves."""
-
-
-def minute(number: int, second: int = 0) -> datetime:
-    """When the record of that number was made: 09:00 in London and so many minutes."""
-    return datetime(2026, 6, 1, 8, number, second, tzinfo=UTC)
-
-
-def three(make: Make) -> Given:
-    """Ground on which three records stand, made a minute apart."""
-
-    async def given(stage: Stage) -> Ground:
-        ids = []
-        for number in range(3):
-            ids.append(await make(stage, number))
-            stage.sandbox.advance(60)
-        return Ground({}, known={"ids": ids})
-
-    return given
-
-
-def fixtures(*ids: str) -> Given:
-    """Ground on which the fixtures stand, all made at once."""
-
-    async def given(_: Stage) -> Ground:
-        return Ground({}, known={"ids": list(ids)})
-
-    return given
 
 
 async def customer(stage: Stage, number: int) -> str:
@@ -123,55 +94,6 @@ async def message(stage: Stage, number: int) -> str:
     await stage.bank_account()
     stage.sandbox.advance(1)
     return [found.id async for found in stage.cloud.outbound_messages.list()][number]
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One list: its records' status words, the second's being `other`, and its own filters.
-
-    `references`: the three have the custom references R-0, R-1 and R-2. `own` are further
-    filters, each with what it finds.
-    """
-
-    name: str
-    envelope: str
-    given: Given
-    status: str = ""
-    other: str = ""
-    references: bool = True
-    wire_id: str = "id"
-    own: tuple[tuple[str, str, Any, tuple[int, ...]], ...] = ()
-    sort_field: str = "id"
-    made_at_once: bool = False
-
-    @property
-    def operation(self) -> Operation:
-        return OPERATIONS[self.name]
-
-    def finds(self, told: str, cite: str, finds: tuple[int, ...], **filters: Any) -> Finds:
-        """A row about this list."""
-        return Finds(
-            operation=self.operation,
-            told=told,
-            cite=cite,
-            given=self.given,
-            changes=filters,
-            finds=finds,
-            envelope=self.envelope,
-            wire_id=self.wire_id,
-        )
-
-    def refuses(self, told: str, cite: str, *, held: bool, **query: Any) -> Refuses:
-        """A query outside its limits."""
-        return Refuses(
-            operation=self.operation,
-            told=told,
-            cite=cite,
-            given=fixtures(),
-            changes=query,
-            fields=tuple(query),
-            held=tuple(query) if held else (),
-        )
 
 
 LISTS = (
@@ -268,6 +190,7 @@ LISTS = (
             ("of a subscription", "7.14 A", {"subscription_id": SUBSCRIPTION}, (0, 1, 2)),
             ("of another subscription", "7.14 A", {"subscription_id": "SU01ELSE"}, ()),
             ("sent from", "7.14 D", {"sent_from": minute(1)}, (1, 2)),
+            ("by SUN", "7.14 D", {"sort_field": "sun"}, (0, 1, 2)),
             ("sent until", "7.14 A", {"sent_to": minute(1)}, (0,)),
         ),
     ),
@@ -298,6 +221,7 @@ def rules_of_all(one: Listed) -> Iterator[Row]:
     yield one.finds("the newest first", "6 D", every[::-1], sort_order="desc")
     yield one.finds("by time of creation", "6 D", every, sort_field="created_at")
     yield one.finds("page by page", "6 D, A", every, limit=1)
+    yield one.finds("from the second page on", "6 D", every[1:], limit=1, page_no=2)
     yield one.finds("the largest page", "6 D", every, limit=500)
     yield one.finds("from the beginning", "6 D", every, created_from=minute(0))
     yield one.finds("none since", "6 D, A", (), created_from=minute(30))
@@ -322,6 +246,10 @@ def rules_of_some(one: Listed) -> Iterator[Row]:
         yield one.finds("from just after", "6 D", (2,), created_from=minute(1, 3))
         yield one.finds("until the second", "6 D", (0, 1), created_to=minute(1, 3))
         yield one.finds("exactly then", "6 A", (1,), created_from=second, created_to=second)
+    else:
+        yield one.finds("made until then", "6 D", (0, 1), created_to=minute(0))
+    if not one.status:
+        yield one.finds("in a state, which it has not", "6 A", (), status="active")
     if one.status and not one.other:
         every = (0, 1) if one.made_at_once else (0, 1, 2)
         yield one.finds(one.status, "6 A", every, status=one.status)

@@ -207,6 +207,13 @@ CREATES: tuple[Row, ...] = (
     _create.holds("a status a caller cannot give", "7.5 D", {"dd_status": "expired"}),
     _create.holds("a status of payments", "7.5 R", {"dd_status": "final collection"}),
     _create.holds("a validation that is no flag", "5 R", {"account_validation": "maybe"}),
+    _create.refuses(
+        "a sole holder that is no flag",
+        "5 R",
+        {"only_account_holder": "maybe"},
+        fields=["I_am_the_only_account_holder"],
+        held=("only_account_holder",),
+    ),
     _create.refuses("an account there is not", "7.5 D", {"customer_bank_account": NO_RECORD}),
     _create.refuses("an own account there is not", "7.5 D", {"client_bank_account_id": NO_RECORD}),
     _create.refuses(

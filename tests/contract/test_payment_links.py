@@ -39,6 +39,7 @@ METADATA = (
     "metadata_recurrence_schedule",
 )
 TEXTS = {name: f"{name} £" for name in (*REFERENCES, *METADATA)}
+OTHER_TEXTS = {name: text for name, text in TEXTS.items() if name != "metadata"}
 OVERRIDES: dict[str, Any] = {
     "amount": 2500,
     "auddis": "MA10867326",
@@ -184,6 +185,7 @@ CREATES: tuple[Row, ...] = (
         "7.12 D",
         {"return_url": "https://shop.example.com/"},
         given=with_every_record,
+        sets=("customer_account", "bank_account", "mandate", "recurrence_schedule"),
     ),
     _create.gives(
         "nothing but what is mandatory",
@@ -218,7 +220,10 @@ CREATES: tuple[Row, ...] = (
     _scheduled.holds("a penny too much", "7.12 D", {"amount": 2_000_000_001}),
     _scheduled.holds("nothing the first time", "7.12 D", {"first_collection_amount": 0}),
     _scheduled.holds("a reference in lower case", "7.5 D", {"auddis": "ma1"}),
-    _scheduled.holds("a day there is not", "5 D", {"start_date": "2026-02-30"}),
+    *(
+        _scheduled.holds(f"a {name} there is not", "5 D", {name: "2026-02-30"})
+        for name in ("first_collection_date", "start_date", "end_date")
+    ),
     _scheduled.refuses("yesterday", "7.7 D", {"first_collection_date": date(2026, 5, 31)}),
     _create.refuses("a page there is not", "7.12 D", {"ecommerce_page": NO_RECORD}),
     _create.refuses("a customer there is not", "7.12 D", {"customer_account": NO_RECORD}),
@@ -278,13 +283,19 @@ CHANGES: tuple[Row, ...] = (
         "one text: the others stay",
         "5 A",
         {"metadata": "changed"},
-        gives={name: text for name, text in TEXTS.items() if name != "metadata"},
+        gives=OTHER_TEXTS,
     ),
     _update.gives("texts cleared", "5 A", dict.fromkeys(TEXTS)),
     _update.gives("cancelled", "7.12 A, 11 A", {"status": "cancelled"}),
     *_update.longest("7.12 A", LENGTHS),
     _update.holds("a return URL without TLS", "7.12 D", {"return_url": "http://x.example.com/"}),
     _update.holds("nothing to collect", "7.12 D", {"amount": 0}),
+    _update.holds("nothing the first time", "7.12 D", {"first_collection_amount": 0}),
+    _update.holds("a reference in lower case", "7.5 D", {"auddis": "ma1"}),
+    *(
+        _update.holds(f"a {name} there is not", "5 D", {name: "2026-02-30"})
+        for name in ("first_collection_date", "start_date", "end_date")
+    ),
     _update.holds("a status no caller gives", "7.12 A", {"status": "completed"}),
     _update.holds("a status cleared", "5 A", {"status": None}),
     _update.refuses("yesterday", "7.7 D", {"first_collection_date": date(2026, 5, 31)}),

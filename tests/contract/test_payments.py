@@ -152,6 +152,7 @@ CREATES: tuple[Row, ...] = (
         "7.7 A, D",
         {"custom_reference": "XYZ", "metadata": "m", "record_type": "direct debit"},
         given=by_both,
+        sets=("mandate", "auddis"),
         wire=SAMPLE | {"custom_reference": "XYZ", "metadata": "m"},
     ),
     _create.gives("nothing but what is mandatory, by reference", "7.7 A", wire=SAMPLE),

@@ -276,7 +276,17 @@ CREATES: tuple[Row, ...] = (
     _create.holds("nothing the first time", "7.11 D", {"first_collection_amount": 0}),
     _create.holds("another type", "7.11 A", {"type": "Once"}),
     _create.holds("another payment type", "7.11 A", {"payment_type": "cash"}),
-    _create.holds("a day there is not", "5 D", {"first_collection_date": "2026-02-30"}),
+    *(
+        _create.holds(f"a {name} there is not", "5 D", {name: "2026-02-30"})
+        for name in ("first_collection_date", "start_date", "end_date")
+    ),
+    _create.refuses(
+        "same month that is no flag",
+        "5 R",
+        {SAME_MONTH: "maybe"},
+        fields=["firstCollectionInSameMonthAsNextCollection"],
+        held=(SAME_MONTH,),
+    ),
     _create.holds(
         "a plan without instalments",
         "7.11 A",
@@ -349,6 +359,14 @@ CHANGES: tuple[Row, ...] = (
     ),
     *_update.longest("7.11 A", {"description": 44, "custom_reference": 50, "metadata": 1000}),
     _update.holds("a description cleared", "5 A", {"description": None}),
+    _update.holds("an end there is not", "5 D", {"end_date": "2026-02-30"}),
+    _update.refuses(
+        "same month that is no flag",
+        "5 R",
+        {SAME_MONTH: "maybe"},
+        fields=["firstCollectionInSameMonthAsNextCollection"],
+        held=(SAME_MONTH,),
+    ),
     _plan.holds("instalments cleared", "5 A", {"installments": None}),
     _plan.holds("13 instalments", "7.11 A", {"installments": 13}),
     _update.refuses("instalments of an ongoing one", "7.11 A", {"installments": 3}),
