@@ -47,8 +47,7 @@ _LINK_METADATA: Final = (
 )
 _LINK_OVERRIDES: Final = (
     "amount auddis first_collection_amount first_collection_date start_date end_date return_url "
-    "description bank_account_custom_reference card_payment_custom_reference "
-    "customer_custom_reference"
+    "bank_account_custom_reference card_payment_custom_reference customer_custom_reference"
 )
 _LINK_IDS: Final = "ecommerce_page customer_account bank_account mandate recurrence_schedule"
 _SCHEDULE: Final = (
@@ -212,7 +211,7 @@ _BULK_AND_CREDITS: Final = {
 _PAGES: Final = {
     "PaymentLinkCreate": _marked(
         "7.12",
-        D=f"{_LINK_IDS} {_LINK_OVERRIDES} {_LINK_METADATA}",
+        D=f"{_LINK_IDS} description {_LINK_OVERRIDES} {_LINK_METADATA}",
         A="recurrence_schedule_custom_reference",
     ),
     "PaymentLinkUpdate": _marked(
@@ -222,7 +221,7 @@ _PAGES: Final = {
     ),
     "PaymentLink": _marked(
         "7.12",
-        D=f"id url {_LINK_IDS} {_LINK_OVERRIDES} {_LINK_METADATA}",
+        D=f"id url {_LINK_IDS} description {_LINK_OVERRIDES} {_LINK_METADATA}",
         A="created_at expires_at status recurrence_schedule_custom_reference",
     ),
     "EcommerceBranding": _marked(

@@ -201,9 +201,9 @@ CALLS: list[tuple[str, tuple[Any, ...], str, bytes]] = [
     ),
     (
         "payment_links.update",
-        ("PL01X", PaymentLinkUpdate(status="cancelled", description=None)),
+        ("PL01X", PaymentLinkUpdate(status="cancelled", metadata=None)),
         "PUT /paymentlink/PL01X",
-        b'{"payment_link":{"description":"","status":"cancelled"}}',
+        b'{"payment_link":{"metadata":"","status":"cancelled"}}',
     ),
     ("payment_links.get", ("PL01X",), "GET /paymentlink/PL01X", b""),
     ("submissions.get", ("FS01X",), "GET /submission/FS01X", b""),

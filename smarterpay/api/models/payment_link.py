@@ -109,7 +109,6 @@ class PaymentLinkUpdate(Update):
             "start_date",
             "end_date",
             "return_url",
-            "description",
             "bank_account_custom_reference",
             "card_payment_custom_reference",
             "customer_custom_reference",
@@ -131,7 +130,6 @@ class PaymentLinkUpdate(Update):
     start_date: date | None = None
     end_date: date | None = None
     return_url: ReturnUrl | None = None
-    description: LinkDescription | None = None
     bank_account_custom_reference: LinkReference | None = None
     card_payment_custom_reference: LinkReference | None = None
     customer_custom_reference: LinkReference | None = None
