@@ -5,7 +5,7 @@ import string
 from smarterpay.sandbox.answers import invalid
 from smarterpay.sandbox.fields import Text
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import BankAccount
+from smarterpay.sandbox.records import BankAccount, Mandate
 
 AUDDIS = Text(
     18, r"[A-Z0-9/\-.& ]+", "may hold A-Z, 0-9, / - . & and space only, no lower-case letters"
@@ -23,6 +23,13 @@ def check_reference(
         reason = "is taken, or overlaps another reference of the same account"
     if reason is not None:
         raise invalid(field, reason)
+
+
+def check_move(platform: Platform, mandate: Mandate, sun: str, field: str) -> None:
+    """Raise `Refusal` (400) where the mandate cannot keep its reference under another SUN."""
+    account = platform.books.bank_accounts.get(mandate.customer_bank_account)
+    if not _is_free(platform, mandate.auddis, sun, account):
+        raise invalid(field, "its SUN has a mandate of that reference, or of one that overlaps it")
 
 
 def free_reference(platform: Platform, sun: str, account: BankAccount | None) -> str:

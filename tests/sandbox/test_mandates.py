@@ -136,6 +136,23 @@ def test_a_put_cannot_move_onto_a_taken_reference_section_7_5(api: Caller) -> No
 
 
 @pytest.mark.parametrize(
+    ("core", "moved", "allowed"),
+    [(True, "MEMBER12", False), (True, "MEMBER34", True), (False, "MEMBER12", True)],
+)
+def test_a_put_cannot_make_core_references_overlap_section_7_5(
+    api: Caller, core: bool, moved: str, allowed: bool
+) -> None:
+    api.sandbox.settings(core_reference=core)
+    own, account = {"client_bank_account_id": "OB01SANDBOXSECOND001"}, api.account()["id"]
+    api.mandate(auddis="MEMBER1", customer_bank_account=account, **own)
+    made = api.mandate(auddis=moved, customer_bank_account=account)
+    answer = api.put("Mandate", made["id"], own)
+    assert (answer.status_code == 200) == allowed
+    if not allowed:
+        assert faulty(answer) == ["client_bank_account_id"]
+
+
+@pytest.mark.parametrize(
     ("source", "target", "allowed"),
     [
         ("new instruction", "first collection", True),

@@ -16,7 +16,12 @@ from smarterpay.sandbox.changes import Source, change, enter
 from smarterpay.sandbox.fields import Choice, Field, Flag, Text
 from smarterpay.sandbox.lists import Listing
 from smarterpay.sandbox.mandate_changes import change_mandate, open_credits
-from smarterpay.sandbox.mandate_references import AUDDIS, check_reference, free_reference
+from smarterpay.sandbox.mandate_references import (
+    AUDDIS,
+    check_move,
+    check_reference,
+    free_reference,
+)
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.records import BankAccount, ClientBankAccount, Mandate
 from smarterpay.sandbox.resource import STAMP, TEXT, Call, Request, Resource, Route
@@ -173,7 +178,8 @@ def update(platform: Platform, call: Call) -> Answer:
     own = None
     if "client_bank_account_id" in values:
         own = _own_account(platform, values.text("client_bank_account_id"))
-        _move_permitted(platform, mandate, own)
+        if own.sun != mandate.sun:
+            check_move(platform, mandate, own.sun, "client_bank_account_id")
     if own is not None:
         mandate.client_bank_account_id, mandate.sun = own.id, own.sun
     if "metadata" in values:
@@ -221,14 +227,6 @@ def _own_account(platform: Platform, account_id: str) -> ClientBankAccount:
     if own is None:
         raise invalid("client_bank_account_id", "no such client bank account")
     return own
-
-
-def _move_permitted(platform: Platform, mandate: Mandate, own: ClientBankAccount) -> None:
-    if own.sun == mandate.sun:
-        return
-    taken = platform.books.mandates.having("auddis", mandate.auddis)
-    if any(other.sun == own.sun for other in taken):
-        raise invalid("client_bank_account_id", "its SUN already has a mandate of that reference")
 
 
 def get(platform: Platform, call: Call) -> Answer:
