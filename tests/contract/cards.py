@@ -4,7 +4,18 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 from smarterpay.api.models.transaction import Transaction
-from tests.contract.rows import GUID, STAMP, Asked, Given, Ground, Like, Refuses, Row, new_id
+from tests.contract.rows import (
+    GUID,
+    STAMP,
+    Asked,
+    Given,
+    Ground,
+    Like,
+    Refuses,
+    Row,
+    filled,
+    new_id,
+)
 from tests.contract.stage import Stage
 
 TEXTS = {
@@ -75,10 +86,10 @@ def refused(
 
 def longest(asked_: Asked) -> Iterator[Row]:
     """The texts that all seven operations take."""
-    at_the_limit = {name: "X" * length for name, length in LENGTHS.items()}
+    at_the_limit = {name: filled(name, length) for name, length in LENGTHS.items()}
     yield asked_.gives("every text at its longest", "8 A", at_the_limit)
     for name, length in LENGTHS.items():
-        yield refused(asked_, f"{name} of {length + 1}", "8 A", {name: "X" * (length + 1)})
+        yield refused(asked_, f"{name} of {length + 1}", "8 A", {name: filled(name, length + 1)})
 
 
 def no_flag(asked_: Asked) -> Refuses:

@@ -20,6 +20,7 @@ TABLES: Final = (
     "test_customer_accounts",
     "test_list_filters",
     "test_lists",
+    "test_mandate_changes",
     "test_mandates",
     "test_outbound_messages",
     "test_own_accounts",

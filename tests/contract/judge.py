@@ -20,7 +20,7 @@ from smarterpay.api import (
     Request,
 )
 from smarterpay.api.wire import Update
-from smarterpay.api.wire.model import wire_spelling
+from smarterpay.api.wire.model import personal_fields, wire_spelling
 from tests.contract.rows import LEFT_OUT, Finds, Gives, Ground, Refuses, Row
 from tests.contract.stage import Stage
 
@@ -53,6 +53,7 @@ async def _judge_record(row: Gives, stage: Stage, ground: Ground) -> None:
     request = _request(row.operation, stage, asks)
     found = await _call(row.operation, stage, ground.id, request)
     _same_attributes(found, _echo(found, asks) | ground.values(row.gives))
+    _shows_nothing_personal(row.operation, stage, asks, found)
     assert found.unknown_fields == {}
     await _judge_wire(row, stage, ground, request, found)
     if row.reads_back:
@@ -158,6 +159,7 @@ async def _judge_refusal(row: Refuses, stage: Stage, ground: Ground) -> None:
     assert (error.status, error.operation) == (row.status, row.operation.name)
     assert tuple(fault.field for fault in error.field_errors) == row.fields
     assert error.message
+    _shows_nothing_personal(row.operation, stage, _asks(row, ground), error)
     if row.code is not None:
         assert error.code == row.code
     if row.message is not None:
@@ -238,6 +240,19 @@ async def _books(stage: Stage, ground: Ground) -> tuple[dict[str, int], list[Rec
 
 
 # --- Both ------------------------------------------------------------------------------------
+
+
+def _shows_nothing_personal(
+    operation: Operation, stage: Stage, asks: Mapping[str, Any], shown: object
+) -> None:
+    """No personal value that was asked stands in a text that may end in a log."""
+    model = stage.client(operation.api).shapes[operation.name].request
+    names = personal_fields(model) if model is not None else frozenset()
+    values = [value for name, value in asks.items() if name in names]
+    text = f"{shown!r} {shown}"
+    # Shorter values may stand in any text by chance.
+    long = [value for value in values if isinstance(value, str) and len(value) > 6]
+    assert [value for value in long if value in text] == []
 
 
 def _asks(row: Row, ground: Ground) -> dict[str, Any]:

@@ -231,10 +231,11 @@ class Asked:
 
     def longest(self, cite: str, lengths: Mapping[str, int], **rest: Any) -> Iterator[Row]:
         """Texts at their limits all together, and a refusal of each one character beyond."""
-        at_the_limit = {name: "X" * length for name, length in lengths.items()}
+        at_the_limit = {name: filled(name, length) for name, length in lengths.items()}
         yield self.gives("every text at its longest", cite, at_the_limit, **rest)
         for name, length in lengths.items():
-            yield self.holds(f"{name} of {length + 1}", cite, {name: "X" * (length + 1)}, **rest)
+            beyond = {name: filled(name, length + 1)}
+            yield self.holds(f"{name} of {length + 1}", cite, beyond, **rest)
 
     def at(self, given: Given) -> "Asked":
         """The same operation on other ground."""
@@ -244,6 +245,11 @@ class Asked:
 def asked(name: str, given: Given, envelope: str = "", **usually: Any) -> Asked:
     """The operation of the catalogue called so, on its usual ground and with its usual end."""
     return Asked(OPERATIONS[name], given, envelope, **usually)
+
+
+def filled(name: str, length: int) -> str:
+    """A text of that length which no other field has, fit for a mandate reference too."""
+    return (name.upper().replace("_", "-") + "X" * length)[:length]
 
 
 def nothing(**asks: Any) -> Given:

@@ -1,8 +1,9 @@
 """Account validation, modulus check and Confirmation of Payee (sections 7.3, 7.4 and 7.17)."""
 
+import json
 from typing import Any
 
-from smarterpay.api import NotFound
+from smarterpay.api import NotFound, PreparedRequest
 from tests.api import builders
 from tests.contract.judge import judge
 from tests.contract.rows import (
@@ -333,6 +334,33 @@ CHECKS: tuple[Row, ...] = (
 )
 
 ROWS = (*VALIDATIONS, *MODULUS, *CHECKS)
+
+
+async def test_section_7_3_success_makes_a_bank_account_and_a_mandate(stage: Stage) -> None:
+    """The account is the one that was found; both carry the metadata meant for them."""
+    given = validated(reference="MA1", metadata_bank_account="b", metadata_mandate="d")
+    ground = await given(stage)
+    ended = await stage.cloud.account_validations.get(ground.id or "")
+    mandate = await stage.cloud.mandates.get(ended.mandate_id or "")
+    assert (mandate.auddis, mandate.metadata) == ("MA1", "d")
+    account = await stage.cloud.bank_accounts.get(mandate.customer_bank_account or "")
+    assert (account.account_name, account.metadata) == ("J Hetfield", "b")
+    assert (account.sort_code, account.account_number) == ("902127", "29823529")
+
+
+async def test_section_7_3_the_report_is_a_document_inside_a_string(stage: Stage) -> None:
+    ground = await validated()(stage)
+    request = PreparedRequest("account_validation.get", "GET", f"/accountvalidation/{ground.id}")
+    answer = await stage.cloud.exchange(request, idempotency_key=None)
+    wire = json.loads(answer.body)["account_validation"]["report"]
+    ended = await stage.cloud.account_validations.get(ground.id or "")
+    assert isinstance(wire, str)
+    assert ended.report == json.loads(wire)
+    (provider,) = ended.report["userDataByProvider"]
+    (found,) = provider["accounts"]
+    assert found["accountNumber"] == "90212729823529"
+    bacs = found["accountIdentifiers"]["bacs"]
+    assert bacs == {"sortCode": "902127", "accountNumber": "29823529"}
 
 
 @table(*ROWS)

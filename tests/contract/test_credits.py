@@ -252,7 +252,7 @@ UPDATES: tuple[Row, ...] = (
             "credit_date": date(2026, 6, 16),
             "description": "changed",
             "reference": "NEW",
-            "metadata": "changed",
+            "metadata": "changed too",
         },
     ),
     _update.gives("the rest stays", "5 A", {"amount": 300}, gives={"reference": "INV-2026-118"}),

@@ -60,9 +60,10 @@ async def answered(stage: Stage, request: PreparedRequest, key: str | None = Non
 @EVERY
 async def test_section_1_a_bad_token(operation: Operation, stage: Stage) -> None:
     """Section 1: 498 on both hosts; section 8: on the card host with code 101."""
-    nobody = stage.client_with("nobody", operation.api)
+    nobody = stage.client_with("canary-token", operation.api)
     error = api_error(await nobody.exchange(asked(operation), idempotency_key=None))
     assert (type(error), error.status) == (InvalidToken, 498)
+    assert "canary-token" not in f"{error!r} {error} {nobody!r}"
     if operation.api == "card":
         assert (error.code, error.message) == (101, "Unauthorised")
 

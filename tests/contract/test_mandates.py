@@ -1,10 +1,8 @@
-"""Mandates as the contract has them (section 7.5), and what a caller may move (section 11)."""
+"""Creating and reading mandates as the contract has it (section 7.5)."""
 
-from datetime import date
 from typing import Any
 
 from smarterpay.api import NotFound
-from smarterpay.api.models.mandate import MandateUpdate
 from tests.api import builders
 from tests.contract.judge import judge
 from tests.contract.rows import (
@@ -59,49 +57,20 @@ def beside_a_mandate(auddis: str, *, same_account: bool = True) -> Given:
     return given
 
 
-def in_state(status: str, **asks: Any) -> Given:
-    """Ground on which a mandate stands that is `status`."""
+def validated(name: str) -> Given:
+    """Ground on which a mandate asked for a validation of that name, a minute ago."""
 
     async def given(stage: Stage) -> Ground:
-        created = {"first collection", "ongoing collection", "new instruction"}
-        if status in created:
-            mandate = await stage.mandate(dd_status=status)
-        else:
-            mandate = await stage.ended_mandate(status)
-        return Ground(asks, mandate.id, {"mandate": mandate})
+        account = await stage.bank_account(account_name=name)
+        mandate = await stage.mandate(customer_bank_account=account.id, account_validation=True)
+        stage.sandbox.advance(60)
+        return Ground({}, mandate.id)
 
     return given
 
 
-async def with_everything_on_it(stage: Stage) -> Ground:
-    mandate = await stage.mandate()
-    known = {
-        "payment": await stage.payment(auddis=mandate.auddis),
-        "credit": await stage.credit(auddis=mandate.auddis),
-        "schedule": await stage.schedule(auddis=mandate.auddis),
-        "sent": await stage.mandate(),
-    }
-    return Ground({"dd_status": "cancelled"}, mandate.id, known)
-
-
-async def with_items_that_wait(stage: Stage) -> Ground:
-    """On hold since Monday, with a payment for Wednesday; it is Wednesday now."""
-    mandate = await stage.mandate()
-    known = {"payment": await stage.payment(auddis=mandate.auddis)}
-    await stage.cloud.mandates.update(mandate.id, MandateUpdate(dd_status="on hold"))
-    stage.set_clock("2026-06-03 09:00")
-    return Ground({"dd_status": "new instruction"}, mandate.id, known)
-
-
-async def same_reference_under_another_sun(stage: Stage) -> Ground:
-    await stage.mandate(auddis="MA1", client_bank_account_id=SECOND_ACCOUNT)
-    mandate = await stage.mandate(auddis="MA1")
-    return Ground({}, mandate.id, {"mandate": mandate})
-
-
 _create = asked("mandate.create", on_an_account(), "Mandate")
 _get = asked("mandate.get", record(lambda s: s.mandate()), "Mandate")
-_update = asked("mandate.update", in_state("new instruction"), "Mandate")
 
 SAMPLE: dict[str, Any] = {
     "I_am_the_only_account_holder": "true",
@@ -124,7 +93,7 @@ SAMPLE: dict[str, Any] = {
 }
 LINK = Like(r"http://.+/_sandbox/validation\?ID=AV01[A-Z0-9]{16}")
 
-CREATES: tuple[Row, ...] = (
+ROWS: tuple[Row, ...] = (
     _create.gives(
         "every field",
         "7.5 D, A",
@@ -271,132 +240,22 @@ CREATES: tuple[Row, ...] = (
         given=beside_a_mandate("MA1086", same_account=False),
     ),
     _get.gives("a mandate", "7.5 D, A", gives={"auddis": GENERATED}),
+    *(
+        _get.gives(
+            f"after a validation that ends {told}: {status}",
+            "11 D, 13 A",
+            given=validated(name),
+            gives={"dd_status": status, "account_validation_id": new_id("AV01")},
+        )
+        for told, name, status in (
+            ("well", "J Hetfield", "new instruction"),
+            ("with another name", "J Hetfield NOMATCH", "failed validation"),
+            ("in a technical fault", "J Hetfield AVERROR", "await validation"),
+            ("not yet", "J Hetfield PENDING", "await validation"),
+        )
+    ),
     _get.refuses("nobody", "4 A", given=nobody(), kind=NotFound, status=404),
 )
-
-ALLOWED = (
-    ("new instruction", "first collection"),
-    ("first collection", "ongoing collection"),
-    ("new instruction", "on hold"),
-    ("first collection", "on hold"),
-    ("ongoing collection", "on hold"),
-    ("on hold", "new instruction"),
-    ("on hold", "first collection"),
-    ("on hold", "ongoing collection"),
-    ("new instruction", "cancelled"),
-    ("first collection", "cancelled"),
-    ("ongoing collection", "cancelled"),
-    ("on hold", "cancelled"),
-    ("await validation", "cancelled"),
-    ("new instruction", "new instruction"),
-)
-FORBIDDEN = (
-    ("new instruction", "ongoing collection"),
-    ("first collection", "new instruction"),
-    ("ongoing collection", "first collection"),
-    ("ongoing collection", "new instruction"),
-    ("await validation", "new instruction"),
-    ("await validation", "on hold"),
-    *(
-        (ended, wanted)
-        for ended in (
-            "cancelled",
-            "cancelled by payer",
-            "cancelled by originator",
-            "failed validation",
-        )
-        for wanted in ("new instruction", "on hold", "cancelled")
-    ),
-)
-
-UPDATES: tuple[Row, ...] = (
-    _update.gives(
-        "every field",
-        "7.5 A",
-        {
-            "dd_status": "on hold",
-            "client_bank_account_id": SECOND_ACCOUNT,
-            "metadata": "changed",
-        },
-        gives={"sun_number": "122"},
-    ),
-    _update.gives("metadata cleared", "5 A", {"metadata": None}),
-    *(
-        _update.gives(
-            f"{before} to {after}", "11 A, D", {"dd_status": after}, given=in_state(before)
-        )
-        for before, after in ALLOWED
-    ),
-    *(
-        _update.refuses(
-            f"{before} to {after}", "11 A", {"dd_status": after}, given=in_state(before)
-        )
-        for before, after in FORBIDDEN
-    ),
-    _update.refuses(
-        "expired to new instruction",
-        "11 A",
-        {"dd_status": "new instruction"},
-        given=in_state("expired"),
-    ),
-    _update.gives(
-        "cancelled: what hangs on it goes with it",
-        "7.5 D",
-        given=with_everything_on_it,
-        after={
-            "payment": {"status": "cancelled", "amount": 2500},
-            "credit": {"status": "cancelled", "amount": 12000},
-            "schedule": {"status": "inactive", "next_collection_date": None},
-            "sent": {"dd_status": "new instruction"},
-        },
-    ),
-    _update.gives(
-        "cancelled: amounts go to 0 where that is switched on",
-        "7.7 R, 7.10 A",
-        given=with_everything_on_it,
-        settings={"cancel_zeroes_amount": True},
-        after={
-            "payment": {"status": "cancelled", "amount": 0},
-            "credit": {"status": "cancelled", "amount": 0},
-        },
-    ),
-    _update.gives(
-        "released: what waited moves to the next possible date",
-        "12 A",
-        given=with_items_that_wait,
-        after={"payment": {"collection_date": date(2026, 6, 5), "status": "pending_submission"}},
-    ),
-    *(
-        _update.gives(
-            f"the code {code}",
-            "7.5 A, 10 D",
-            {"bacs_code": code},
-            gives={
-                "bacs_code": "ADDACS1",
-                "bacs_description": "instruction cancelled by payer",
-                "dd_status": "cancelled by payer",
-            },
-        )
-        for code in ("ADDACS 1", "ADDACS1")
-    ),
-    *_update.longest("7.5 A", {"metadata": 1000}),
-    _update.holds("a status a caller cannot give", "7.5 D", {"dd_status": "expired"}),
-    _update.holds("a status cleared", "5 A", {"dd_status": None}),
-    _update.holds("a code that is none", "7.5 A", {"bacs_code": "NONSENSE"}),
-    _update.holds("a code cleared", "5 A", {"bacs_code": None}),
-    _update.refuses("an own account there is not", "7.5 A", {"client_bank_account_id": NO_RECORD}),
-    _update.refuses(
-        "an own account whose SUN has the reference",
-        "7.5 A",
-        {"client_bank_account_id": SECOND_ACCOUNT},
-        given=same_reference_under_another_sun,
-    ),
-    _update.refuses(
-        "nobody", "4 A", given=nobody(dd_status="cancelled"), kind=NotFound, status=404
-    ),
-)
-
-ROWS = (*CREATES, *UPDATES)
 
 
 @table(*ROWS)

@@ -282,7 +282,7 @@ CHANGES: tuple[Row, ...] = (
     _update.gives(
         "one text: the others stay",
         "5 A",
-        {"metadata": "changed"},
+        {"metadata": "changed too"},
         gives=OTHER_TEXTS,
     ),
     _update.gives("texts cleared", "5 A", dict.fromkeys(TEXTS)),
@@ -306,7 +306,7 @@ CHANGES: tuple[Row, ...] = (
         _update.refuses(
             f"a link that is {status}",
             "7.12 A",
-            {"metadata": "changed"},
+            {"metadata": "changed too"},
             fields=["status"],
             given=ended(status),
         )

@@ -287,7 +287,7 @@ UPDATES: tuple[Row, ...] = (
             "collection_date": date(2026, 6, 16),
             "description": "changed",
             "custom_reference": "NEW",
-            "metadata": "changed",
+            "metadata": "changed too",
         },
     ),
     _update.gives(
@@ -343,7 +343,7 @@ UPDATES: tuple[Row, ...] = (
             ("amount", {"amount": 1}),
             ("date", {"collection_date": date(2026, 6, 16)}),
             ("text", {"description": "changed"}),
-            ("metadata", {"metadata": "changed"}),
+            ("metadata", {"metadata": "changed too"}),
             ("cancelled", {"status": "cancelled"}),
         )
     ),

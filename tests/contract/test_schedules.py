@@ -342,7 +342,7 @@ CHANGES: tuple[Row, ...] = (
             "custom_reference": "NEW",
             "description": "changed",
             SAME_MONTH: True,
-            "metadata": "changed",
+            "metadata": "changed too",
         },
         gives={SAME_MONTH: False, "amount": 2500},
     ),
