@@ -18,6 +18,7 @@ TABLES: Final = (
     "test_checks",
     "test_credits",
     "test_customer_accounts",
+    "test_item_states",
     "test_list_filters",
     "test_lists",
     "test_mandate_changes",

@@ -48,6 +48,13 @@ async def two_files(stage: Stage) -> Ground:
     return Ground({}, known={"ids": ids, **known})
 
 
+async def one_card(stage: Stage) -> Ground:
+    """A card taken by telephone, whose form is still open."""
+    customer = await stage.customer()
+    registered = await stage.registered(payment_type="MOTO", customer_id=customer.id)
+    return Ground({}, known={"ids": [registered.card_id], "customer": customer})
+
+
 async def one_account(stage: Stage) -> Ground:
     return Ground({}, known={"ids": [(await stage.bank_account()).id]})
 
@@ -55,6 +62,7 @@ async def one_account(stage: Stage) -> Ground:
 _cards = Listed("card.list", "cards", cards_of_two_customers, wire_id="ID")
 _mandates = Listed("mandate.list", "Mandates", mandates_sent)
 _lines = Listed("submission_line.list", "submissionLines", two_files, wire_id="Id")
+_open = Listed("card.list", "cards", one_card, wire_id="ID")
 _accounts = Listed("bank_account.list", "bank_accounts", one_account, wire_id="Id")
 
 CARD: dict[str, Any] = {
@@ -73,6 +81,16 @@ CARD: dict[str, Any] = {
     "status": "successful",
     "transaction_type": "Ecommerce",
 }
+NOT_KNOWN_YET = (
+    "card_number_ending",
+    "card_type",
+    "custom_referance",
+    "expiry_date",
+    "gateway_payment_description",
+    "internal_payment_description",
+    "metadata",
+    "name_on_card",
+)
 ACCOUNT: dict[str, Any] = {
     "Id": new_id("BA01"),
     "created_at": STAMP,
@@ -94,6 +112,12 @@ ROWS: tuple[Row, ...] = (
     _cards.finds("cards of another customer", "7.15 A", (1,), customer_id=Of("other.id")),
     _cards.finds("cards of nobody", "7.15 A", (), customer_id="CA01NOBODY"),
     _cards.finds("cards that are pending", "7.15 A", (), status="pending"),
+    _open.finds(
+        "a card taken by telephone, before the form is completed",
+        "7.15 D, A",
+        (0,),
+        CARD | dict.fromkeys(NOT_KNOWN_YET, "") | {"status": "pending", "transaction_type": "MOTO"},
+    ),
     _accounts.finds("accounts as they are spelt: Id", "7.2 D, 5 R", (0,), ACCOUNT),
     _mandates.finds("mandates lodged", "6 A, 10 D", (0, 1), transaction_code="0N"),
     _mandates.finds("mandates withdrawn", "6 A, 10 D", (1,), transaction_code="0C"),

@@ -1,10 +1,11 @@
 """Changing a mandate as the contract has it (section 7.5), and what a caller may move (11)."""
 
+import json
 from datetime import date
 from typing import Any
 
-from smarterpay.api import NotFound
-from smarterpay.api.models.mandate import MandateUpdate
+from smarterpay.api import NotFound, PreparedRequest
+from smarterpay.api.models.mandate import MandateStatus, MandateUpdate
 from tests.contract.judge import judge
 from tests.contract.rows import (
     Given,
@@ -180,6 +181,16 @@ ROWS: tuple[Row, ...] = (
         "nobody", "4 A", given=nobody(dd_status="cancelled"), kind=NotFound, status=404
     ),
 )
+
+
+async def test_section_7_5_states_with_underscores_are_read_too(stage: Stage) -> None:
+    """Section 7.5, R "dd_status spelling": blanks are sent, both are accepted."""
+    mandate = await stage.mandate()
+    body = b'{"Mandate":{"dd_status":"on_hold"}}'
+    request = PreparedRequest("mandate.update", "PUT", f"/mandate/{mandate.id}", body=body)
+    answer = await stage.cloud.exchange(request, idempotency_key=None)
+    assert json.loads(answer.body)["Mandate"]["dd_status"] == "on hold"
+    assert (await stage.cloud.mandates.get(mandate.id)).dd_status is MandateStatus.ON_HOLD
 
 
 @table(*ROWS)

@@ -35,6 +35,11 @@ MONTHLY: dict[str, Any] = {
 WEEKLY = {"collection_period": "weekly", "collection_day": LEFT_OUT}
 PLAN = {"type": "DDPaymentPlan", "installments": 3, "amount": 1000}
 """A plan on top of a monthly schedule; `first_collection_amount` stays unless left out."""
+TWELVE_WEEKS = (
+    *((2026, 7, day) for day in (1, 8, 15, 22, 29)),
+    *((2026, 8, day) for day in (5, 12, 19, 26)),
+    *((2026, 9, day) for day in (2, 9, 16)),
+)
 NO_FIRST = {"first_collection_amount": LEFT_OUT}
 
 
@@ -155,6 +160,12 @@ CREATES: tuple[Row, ...] = (
             "end_date": None,
             "status": "active",
         },
+    ),
+    _create.gives(
+        "at most 12 collections are told",
+        "7.11 A",
+        {**WEEKLY, "first_collection_amount": 2500},
+        gives={"upcoming_payments": collections(*TWELVE_WEEKS, amount=2500)},
     ),
     _create.gives(
         "the first two collections in one month",
