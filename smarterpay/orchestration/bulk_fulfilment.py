@@ -10,7 +10,7 @@ from smarterpay.api import ApiError, TransportError
 from smarterpay.api.errors import NotFound
 from smarterpay.api.models.api_request import ApiRequest, ApiRequestRow, ApiRequestRowStatus
 from smarterpay.journal.bulk import BulkRow, BulkWish, RowVerdict
-from smarterpay.journal.decision import State
+from smarterpay.journal.decision import KEY_HORIZON, State
 from smarterpay.journal.intents import AnothersIntent, Intent
 from smarterpay.orchestration.bulk_look_up import verdicts_from_list
 from smarterpay.orchestration.bulk_outcome import BulkOutcome, bulk_outcome
@@ -117,32 +117,59 @@ async def _waiting(runtime: Runtime, call: Intent) -> Sequence[BulkRow]:
 async def _verdicts(
     runtime: Runtime, call: Intent, waiting: Sequence[BulkRow], poll: Poll
 ) -> Sequence[RowVerdict]:
+    size = await runtime.journal.database.run(runtime.journal.bulks.size, call.id)
     try:
         request = await poll(str(call.record_id))
     except NotFound:
         # It took the call in and knows nothing of it any more: the list must tell.
         if still_at_work(runtime, call):
             raise
-        return list((await verdicts_from_list(runtime, call, waiting)).values())
-    size = await runtime.journal.database.run(runtime.journal.bulks.size, call.id)
-    return read_verdicts(request, waiting, size)
+        return await _told_by_list(runtime, call, waiting)
+    except ApiError:
+        if not _is_overdue(runtime, call):
+            raise
+        return await _told_by_list(runtime, call, waiting)
+    told = read_verdicts(request, call, waiting, size)
+    judged = {one.position for one in told}
+    left = [row for row in waiting if row.position not in judged]
+    if left and _is_overdue(runtime, call):
+        return [*told, *await _told_by_list(runtime, call, left)]
+    return told
+
+
+def _is_overdue(runtime: Runtime, call: Intent) -> bool:
+    """Whether an API request has had as long as a key lives; nothing more is awaited of it.
+
+    Its rows would else wait for ever, and no person could settle what is not settled.
+    """
+    sent = call.last_sent_at
+    return sent is not None and runtime.clock.now() - sent >= KEY_HORIZON
+
+
+async def _told_by_list(
+    runtime: Runtime, call: Intent, rows: Sequence[BulkRow]
+) -> Sequence[RowVerdict]:
+    return list((await verdicts_from_list(runtime, call, rows)).values())
 
 
 def read_verdicts(
-    request: ApiRequest, waiting: Sequence[BulkRow], size: int
+    request: ApiRequest, call: Intent, waiting: Sequence[BulkRow], size: int
 ) -> Sequence[RowVerdict]:
-    """What `request` says of the rows still waiting, in a call of `size` rows (section 7.9).
+    """What `request` says of the rows still waiting, in a `call` of `size` rows (section 7.9).
 
     Rows are told apart by their place alone. If it does not number exactly our rows, nothing it
-    says of one can be trusted; and once it is completed, nothing more will come.
+    says of one can be trusted; and once it is completed, nothing more will come. Another API
+    request than the one that took the call in says nothing at all.
     """
+    if not _is_of_call(request, call):
+        return []
     told = _by_place(request, size)
     verdicts = []
     for row in waiting:
         said = told.get(row.position)
         if said is not None and said.status is ApiRequestRowStatus.CREATED and said.id:
             verdicts.append(RowVerdict(row.position, record_id=said.id))
-        elif said is not None and said.status is ApiRequestRowStatus.FAILED:
+        elif said is not None and said.status is ApiRequestRowStatus.FAILED and not said.id:
             verdicts.append(RowVerdict(row.position, refusal=said.message or ""))
         elif request.is_completed:
             why = "the API request ended without telling what became of it"
@@ -150,10 +177,21 @@ def read_verdicts(
     return verdicts
 
 
+def _is_of_call(request: ApiRequest, call: Intent) -> bool:
+    """Whether it is the one asked for, and none of the other kind of record (7.9)."""
+    other = "credit" if call.operation.startswith("payment.") else "payment"
+    kind = (request.record_type or "").strip().lower()
+    return request.id == call.record_id and not kind.startswith(other)
+
+
 def _by_place(request: ApiRequest, size: int) -> dict[int, ApiRequestRow]:
+    """The rows by their place; none if the places are not ours, or a record is two rows'."""
     records = request.records or ()
     told = {row.index: row for row in records if row.index is not None}
     if request.total_count not in (None, size) or len(records) != size:
+        return {}
+    made = [row.id for row in records if row.id]
+    if len(set(made)) != len(made):
         return {}
     return told if told.keys() == set(range(size)) else {}
 
