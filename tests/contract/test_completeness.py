@@ -72,6 +72,19 @@ def test_every_property_is_refused_in_some_row(operation: Operation) -> None:
     assert set(MODELS[operation.name].model_fields) - refused == set()
 
 
+@WITH_A_BODY
+def test_every_property_that_can_be_cleared_is_cleared_in_a_row(operation: Operation) -> None:
+    """Section 5, "Request properties": both sides agree on what a PUT can clear."""
+    cleared = {
+        name
+        for row in rows_about(operation, Gives)
+        for name, value in row.changes.items()
+        if value is None
+    }
+    clearable: frozenset[str] = getattr(MODELS[operation.name], "clearable", frozenset())
+    assert clearable - cleared == set()
+
+
 @EVERY
 def test_the_marks_of_all_its_fields_are_cited(operation: Operation) -> None:
     """What is documented, resolved or assumed about a field has rows under that very mark."""

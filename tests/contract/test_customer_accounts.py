@@ -39,6 +39,14 @@ LENGTHS = {
     "company_name": 160,
     "metadata": 1000,
 }
+CLEARED = (
+    "title",
+    "company_name",
+    "address_line2",
+    "external_id",
+    "custom_reference",
+    "metadata",
+)
 LONGEST_EMAIL = "a" * 64 + "@" + "b" * 31 + ".com"
 
 _create = asked("customer_account.create", nothing(**CUSTOMER), "Customer_Account")
@@ -98,8 +106,8 @@ ROWS: tuple[Row, ...] = (
     _update.gives(
         "optional texts cleared",
         "5 A",
-        dict.fromkeys(("title", "company_name", "address_line2", "external_id", "metadata")),
-        gives={"custom_reference": "XYZ"},
+        dict.fromkeys(CLEARED),
+        gives={"first_name": "test"},
     ),
     _update.gives(
         "country cleared becomes GB",

@@ -15,7 +15,7 @@ from tests.contract.rows import (
     nobody,
     table,
 )
-from tests.contract.stage import NO_RECORD, SECOND_ACCOUNT, Stage
+from tests.contract.stage import MAIN_ACCOUNT, NO_RECORD, SECOND_ACCOUNT, Stage
 
 
 def in_state(status: str, **asks: Any) -> Given:
@@ -50,6 +50,11 @@ async def with_items_that_wait(stage: Stage) -> Ground:
     await stage.cloud.mandates.update(mandate.id, MandateUpdate(dd_status="on hold"))
     stage.set_clock("2026-06-03 09:00")
     return Ground({"dd_status": "new instruction"}, mandate.id, known)
+
+
+async def under_another_sun(stage: Stage) -> Ground:
+    mandate = await stage.mandate(client_bank_account_id=SECOND_ACCOUNT)
+    return Ground({}, mandate.id, {"mandate": mandate})
 
 
 async def same_reference_under_another_sun(stage: Stage) -> Ground:
@@ -105,6 +110,16 @@ ROWS: tuple[Row, ...] = (
             "metadata": "changed too",
         },
         gives={"sun_number": "122"},
+    ),
+    *(
+        _update.gives(
+            f"an own account {told}: back to the default",
+            "5 A, 7.5 D",
+            {"client_bank_account_id": value},
+            given=under_another_sun,
+            gives={"client_bank_account_id": MAIN_ACCOUNT, "sun_number": "100263"},
+        )
+        for told, value in (("cleared", None), ("left blank", ""))
     ),
     _update.gives("metadata cleared", "5 A", {"metadata": None}),
     *(

@@ -49,6 +49,7 @@ OVERRIDES: dict[str, Any] = {
     "end_date": date(2027, 7, 1),
     "return_url": "https://shop.example.com/back?order=1",
 }
+CLEARED = ("auddis", "first_collection_date", "start_date", "end_date", "return_url")
 LENGTHS = {**dict.fromkeys(REFERENCES, 100), **dict.fromkeys(METADATA, 1000)}
 SCHEDULED = {"payment_types": "DDOngoingPayment", "schedule_step": "Edit"}
 """A page that sets a schedule up, of which everything may be overridden."""
@@ -111,6 +112,12 @@ def standing(**setup: Any) -> Given:
         return Ground({}, made.id, {"record": made})
 
     return given
+
+
+async def overriding(stage: Stage) -> Ground:
+    stage.page(**SCHEDULED)
+    made = await stage.link(**OVERRIDES)
+    return Ground({}, made.id, {"record": made})
 
 
 def ended(how: str) -> Given:
@@ -286,6 +293,9 @@ CHANGES: tuple[Row, ...] = (
         gives=OTHER_TEXTS,
     ),
     _update.gives("texts cleared", "5 A", dict.fromkeys(TEXTS)),
+    _update.gives(
+        "overrides cleared", "5 A", dict.fromkeys(CLEARED), given=overriding, gives={"amount": 2500}
+    ),
     _update.gives("cancelled", "7.12 A, 11 A", {"status": "cancelled"}),
     *_update.longest("7.12 A", LENGTHS),
     _update.holds("a return URL without TLS", "7.12 D", {"return_url": "http://x.example.com/"}),

@@ -55,7 +55,7 @@ CREATE_FIELDS = (
 )
 UPDATE_FIELDS = (
     Field("dd_status", _CALLER_STATUSES, clearable=False),
-    Field("client_bank_account_id", Text(50), clearable=False),
+    Field("client_bank_account_id", Text(50)),
     Field("metadata", Text(MAX_METADATA)),
     Field("bacs_code", Text(10), clearable=False),
 )
