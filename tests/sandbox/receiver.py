@@ -43,7 +43,7 @@ class Receiver:
     """Keeps what it receives; answers 200 unless `status` or `statuses` say otherwise.
 
     `statuses` are for the next webhooks, in their order. `hang` is how many seconds each answer
-    takes; `before_answer` is called while the sandbox waits.
+    takes; `promised` bytes of a body never come; `before_answer` is called while the sandbox waits.
     """
 
     def __init__(self) -> None:
@@ -51,6 +51,7 @@ class Receiver:
         self.status = 200
         self.statuses: list[int] = []
         self.hang = 0.0
+        self.promised = 0
         self.before_answer: Callable[[], object] | None = None
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.receiver = self
@@ -106,8 +107,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if 300 <= status < 400:
             self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(self.server.receiver.promised))
         self.end_headers()
+        self.close_connection = self.server.receiver.promised > 0
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""

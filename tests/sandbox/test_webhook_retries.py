@@ -44,6 +44,18 @@ def test_any_2xx_counts(api: Caller, receiver: Receiver, status: int) -> None:
     assert messages(api)[0]["status"] == "successful"
 
 
+def test_a_2xx_counts_whatever_becomes_of_the_rest_of_the_answer(
+    api: Caller, receiver: Receiver
+) -> None:
+    """Section 9, "Receipt": the status says it; here the connection ends before the body."""
+    subscribe(api.sandbox, receiver)
+    receiver.promised = 100
+    api.customer()
+    api.sandbox.advance("1d")
+    assert len(receiver.received) == 1
+    assert messages(api)[0]["status"] == "successful"
+
+
 @pytest.mark.parametrize("status", [302, 307, 400, 404, 498, 500, 503])
 def test_anything_else_is_sent_again_and_no_redirect_is_followed(
     api: Caller, receiver: Receiver, status: int

@@ -1,6 +1,7 @@
 """One webhook over HTTP (section 9, "Delivery"); knows no record of it and no second try."""
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from smarterpay.sandbox.settings import (
     HUNG_RECEIVER_SECONDS,
     HUNG_RECEIVER_TIMEOUT,
     MAX_RECEIPT_BYTES,
+    RECEIPT_PATIENCE,
 )
 from smarterpay.sandbox.webhooks.signature import HEADER, basic, sign
 
@@ -77,13 +79,21 @@ class Postman:
         if self._http is None:
             self._http = httpx.AsyncClient(timeout=None, trust_env=False)  # noqa: S113 - by caller
         async with self._http.stream("POST", url, content=body, headers=headers) as response:
-            size = 0
-            # The rest of an endless answer is not waited for: the connection goes instead.
-            async for part in response.aiter_raw():
-                size += len(part)
-                if size > MAX_RECEIPT_BYTES:
-                    break
-            return Outcome(response.status_code, response.reason_phrase)
+            outcome = Outcome(response.status_code, response.reason_phrase)
+            # The status has decided; the rest is read for the sake of the connection alone.
+            with contextlib.suppress(httpx.HTTPError, TimeoutError):
+                async with asyncio.timeout(RECEIPT_PATIENCE):
+                    await _read_off(response)
+            return outcome
+
+
+async def _read_off(response: httpx.Response) -> None:
+    """Read what is left of an answer; of an endless one a part, and the connection goes."""
+    size = 0
+    async for part in response.aiter_raw():
+        size += len(part)
+        if size > MAX_RECEIPT_BYTES:
+            return
 
 
 def _headers(subscription: Subscription, body: bytes) -> dict[str, str]:
