@@ -143,8 +143,10 @@ class Platform:
         return datetime.combine(day, START_OF_DAY, LONDON)
 
     def note_clock(self) -> None:
-        """Have the clock's state kept with the books."""
-        self.books.put_meta(CLOCK, self.clock.as_dict())
+        """Have the clock's state kept with the books, where it is another than is kept."""
+        state = self.clock.as_dict()
+        if self.books.meta.get(CLOCK) != state:
+            self.books.put_meta(CLOCK, state)
 
     def note_settings(self) -> None:
         """Have the settings kept with the books."""
