@@ -18,6 +18,11 @@ class RecoveryPoint(StrEnum):
     BETWEEN_POLLS = "between_polls"  # a bulk call was taken in, some of its rows are judged
 
 
+POINTS_OF_A_WRITE = tuple(
+    point for point in RecoveryPoint if point is not RecoveryPoint.BETWEEN_POLLS
+)
+"""The points that every write passes; a bulk call has one more."""
+
 _observer: Callable[[RecoveryPoint], None] | None = None
 
 

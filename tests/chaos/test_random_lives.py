@@ -15,7 +15,7 @@ import pytest
 
 from smarterpay.journal import Journal
 from smarterpay.journal.decision import State
-from smarterpay.orchestration.recovery import RecoveryPoint
+from smarterpay.orchestration.recovery import POINTS_OF_A_WRITE
 from smarterpay.settings import Settings
 from tests.chaos.life import CUSTOMERS, live
 from tests.sandbox_process import SandboxProcess
@@ -52,7 +52,7 @@ def test_one_record_per_wish_whatever_dies(
         if chance.random() < 0.25:
             sandbox.advance(chance.choice(["10m", "5h", "25h"]))
         at_once = chance.choice([1, 1, 1, 2])
-        _live(at_once, settings, chance.choice(list(RecoveryPoint)), chance.randint(1, 12))
+        _live(at_once, settings, chance.choice(POINTS_OF_A_WRITE), chance.randint(1, 12))
     sandbox.clear_faults()
     for _ in range(QUIET_LIVES):
         assert _live(1, settings, None, 0) == [0]

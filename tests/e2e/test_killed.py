@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from smarterpay.orchestration.recovery import RecoveryPoint
+from smarterpay.orchestration.recovery import POINTS_OF_A_WRITE, RecoveryPoint
 from tests.e2e.merchant import DEMO_FILE, Merchant
 
 CUSTOMERS = [
@@ -16,7 +16,7 @@ NTH = 17
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("point", list(RecoveryPoint))
+@pytest.mark.parametrize("point", POINTS_OF_A_WRITE)
 def test_killed_at_a_recovery_point_and_resumed(merchant: Merchant, point: RecoveryPoint) -> None:
     file = merchant.write_customers(*CUSTOMERS)
 
@@ -32,7 +32,7 @@ def test_the_demo_file_killed_at_every_recovery_point_ends_as_if_nothing_had_hap
     merchant: Merchant,
 ) -> None:
     batch: Path | str = DEMO_FILE
-    for point in RecoveryPoint:
+    for point in POINTS_OF_A_WRITE:
         batch = merchant.onboard_and_die(batch, point.value, 23)
     outcome = merchant.resume(str(batch))
 
