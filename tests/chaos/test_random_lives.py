@@ -15,7 +15,7 @@ import pytest
 
 from smarterpay.journal import Journal
 from smarterpay.journal.decision import State
-from smarterpay.orchestration.recovery import POINTS_OF_A_WRITE
+from smarterpay.orchestration.recovery import POINTS_OF_A_WRITE, RecoveryPoint
 from smarterpay.settings import Settings
 from tests.chaos.life import CUSTOMERS, live
 from tests.sandbox_process import SandboxProcess
