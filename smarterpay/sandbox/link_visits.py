@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from smarterpay.bacs import (
+    COLLECTABLE_MANDATES,
     CardPaymentStatus,
     PaymentLinkEvent,
     PaymentLinkStatus,
@@ -144,14 +145,21 @@ class _Till:
     def set_up_debit(self, *, with_schedule: bool) -> str:
         """Customer, bank account, mandate and schedule, each used where the link names it.
 
+        What it names may have been cancelled since the link was made.
         The id of what it is all for: the schedule, or the mandate.
         """
         link = self._link
         schedule = self._books.recurrence_schedules.get(link.recurrence_schedule)
         if schedule is not None:
+            if schedule.status != ScheduleStatus.ACTIVE:
+                raise invalid("recurrence_schedule", "the schedule is inactive")
             return schedule.id
         amount = self._amount() if with_schedule else 0
-        mandate = self._books.mandates.get(link.mandate) or self._enter_mandate()
+        mandate = self._books.mandates.get(link.mandate)
+        if mandate is None:
+            mandate = self._enter_mandate()
+        elif mandate.dd_status not in COLLECTABLE_MANDATES:
+            raise invalid("mandate", f"the mandate is {mandate.dd_status}")
         return self._enter_schedule(mandate, amount).id if with_schedule else mandate.id
 
     def _amount(self) -> int:

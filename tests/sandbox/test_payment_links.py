@@ -622,6 +622,28 @@ def test_a_payer_who_enters_nonsense_makes_nothing(api: Caller, visit: dict[str,
     assert api.read("payment_link", made["id"])["status"] == "active"
 
 
+@pytest.mark.parametrize(
+    ("status", "done_to"), [("cancelled", "mandate"), ("on hold", "mandate"), ("", "schedule")]
+)
+def test_what_a_link_names_must_be_usable_when_the_payer_comes_sections_7_11_and_7_12(
+    api: Caller, status: str, done_to: str
+) -> None:
+    """A schedule needs a usable mandate, however it is made."""
+    set_up(api, **ONGOING)
+    ids = _one_of_each(api)
+    if done_to == "mandate":
+        made = link(api, mandate=ids["mandate"], amount=100)
+        api.put("Mandate", ids["mandate"], {"dd_status": status})
+    else:
+        made = link(api, recurrence_schedule=ids["recurrence_schedule"])
+        api.send("DELETE", f"recurrenceschedule/{ids['recurrence_schedule']}")
+    url = f"{api.sandbox.base_url}/_sandbox/payment-links/{made['id']}/complete"
+    answer = api.http.post(url, json={})
+    assert (answer.status_code, list(answer.json())) == (400, ["error"])
+    assert api.sandbox.counts()["recurrence_schedules"] == 1
+    assert api.read("payment_link", made["id"])["status"] == "active"
+
+
 def test_only_an_active_link_can_be_finished_section_11(api: Caller) -> None:
     made = link(api)
     finish(api, made)
