@@ -83,6 +83,13 @@ REFUNDS: tuple[Row, ...] = (
         code=901,
         given=after("void", builders.void(), charged(amount=2500)),
     ),
+    _refund.refuses(
+        "a part, a minute before clearing",
+        "8 R, A",
+        code=905,
+        given=charged(amount=500),
+        at="2026-06-02 05:59",
+    ),
     _refund.refuses("a part, before clearing", "8 R", code=905, given=charged(amount=500)),
     _refund.refuses("in another currency", "8 D", {"currency_code": "EUR"}, fields=(), code=901),
     _refund.refuses(
@@ -110,6 +117,9 @@ VOIDS: tuple[Row, ...] = (
     ),
     _void.gives("nothing but what is mandatory: always all of it", "8 D", wire=VOIDED | TAKEN),
     _void.gives("asynchronous", "8 D, A", ASYNC, status=202, wire=VOIDED | {"status": "pending"}),
+    _void.gives(
+        "a minute before clearing", "8 D, A", at="2026-06-02 05:59", gives={"status": "successful"}
+    ),
     _void.gives(
         "the latest payment",
         "8 D",
