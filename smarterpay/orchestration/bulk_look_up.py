@@ -12,7 +12,9 @@ from smarterpay.api import REFERENCE_FIELDS
 from smarterpay.journal.bulk import BulkRow, RowVerdict
 from smarterpay.journal.decision import State
 from smarterpay.journal.intents import Intent
+from smarterpay.orchestration.look_up_table import is_for_amount
 from smarterpay.orchestration.look_up_window import (
+    is_anothers,
     made_in_time,
     request_fields,
     still_at_work,
@@ -62,16 +64,23 @@ async def _candidates(
     """
     resource = f"{call.operation.partition('.')[0]}s"
     amounts = await _amounts(runtime, call, rows)
+    intents = {row.intent.reference: row.intent for row in rows}
     start, end = window(call)
-    found: dict[str, list[tuple[Any, bool]]] = defaultdict(list)
+    # By id: where records are added meanwhile, one may stand on two pages.
+    found: dict[str, dict[str, tuple[Any, bool]]] = defaultdict(dict)
     records = getattr(runtime.cloud, resource).list(
         created_from=start, created_to=end, to_the_end=True
     )
     async for record in records:
         reference = _reference(call, record)
-        if reference is not None and reference in amounts and _agrees(record, amounts[reference]):
-            found[reference].append((record, made_in_time(call, record.created_at)))
-    return found
+        if (
+            reference is not None
+            and reference in amounts
+            and _agrees(record, amounts[reference])
+            and not await is_anothers(runtime, intents[reference], record)
+        ):
+            found[reference][str(record.id)] = (record, made_in_time(call, record.created_at))
+    return {reference: list(told.values()) for reference, told in found.items()}
 
 
 async def _amounts(runtime: Runtime, call: Intent, rows: Sequence[BulkRow]) -> Mapping[str, int]:
@@ -93,7 +102,7 @@ def _agrees(record: Any, amount: int) -> bool:
     """
     if any(getattr(record, name, None) for name in _NOT_BY_ITSELF):
         return False
-    return bool(record.amount == amount or (record.amount == 0 and record.status == "cancelled"))
+    return is_for_amount(amount, record)
 
 
 _NOT_BY_ITSELF = ("related_payment", "recurrence_schedule", "card_id")

@@ -14,6 +14,7 @@ from smarterpay.api.models.transaction import TransactionStatus
 from smarterpay.journal.intents import Intent
 from smarterpay.orchestration.card_answers import card_answer, undoing_answer
 from smarterpay.orchestration.look_up_ends import adopt, ask_a_person, leave_key_behind
+from smarterpay.orchestration.look_up_table import is_findable
 from smarterpay.orchestration.look_up_window import (
     matches,
     request_fields,
@@ -44,7 +45,7 @@ async def look_up_card(runtime: Runtime, intent: Intent, body: bytes) -> Outcome
     """Settle `intent` by the card payments that carry its reference; raises as `deliver` does."""
     request = request_fields(body)
     reference = request.get("custom_reference")
-    if not reference:
+    if not is_findable(reference):
         return await ask_a_person(runtime, intent, "no list can tell whether it was executed")
     start, end = window(intent)
     records = runtime.cloud.payments.list(

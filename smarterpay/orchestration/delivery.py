@@ -10,6 +10,7 @@ import time
 
 from smarterpay.api import Answer, HeaderRejected, PreparedRequest, TransportError
 from smarterpay.api.disposition import Disposition
+from smarterpay.api.errors import TokenNotFetched
 from smarterpay.journal.decision import Decision, Known, decide
 from smarterpay.journal.intents import Attempt, Busy, Closing, Intent
 from smarterpay.journal.leases import LEASE_SECONDS, is_free, new_lease
@@ -79,8 +80,14 @@ async def deliver(runtime: Runtime, intent_id: str, key: str) -> Outcome:
 async def _token_renewed(runtime: Runtime, intent: Intent) -> bool:
     try:
         return await runtime.client(intent.operation).renew_token()
+    except TokenNotFetched as error:
+        # The token endpoint is down: that passes, and nothing of ours was refused.
+        untouched = await runtime.journal.database.run(runtime.journal.intents.get, intent.id)
+        raise NotSettled(
+            untouched, "the token is spent, and none can be fetched for now"
+        ) from error
     except TransportError:
-        return False  # nothing of the request was sent: the 498 stands
+        return False  # no token will be given: the 498 stands
 
 
 def _must_look_up(runtime: Runtime, intent: Intent) -> bool:

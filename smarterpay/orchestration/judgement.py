@@ -1,14 +1,19 @@
 """Says what one exchange means for the intent it was made for; sends, waits and writes nothing."""
 
 from smarterpay.api import Answer, ApiError, HeaderRejected, TransportError
+from smarterpay.api.card_answer import card_words
 from smarterpay.api.catalogue import get_operation
 from smarterpay.api.client import ApiClient
 from smarterpay.api.disposition import Disposition, dispose, is_in_progress
 from smarterpay.api.error_body import read_error_body
 from smarterpay.api.errors import GatewaySilent
+from smarterpay.api.models.transaction import TransactionStatus
 from smarterpay.journal.decision import State
 from smarterpay.journal.intents import Closing
 from smarterpay.orchestration.record_status import record_status
+
+#: The card host's code for a bad token (reference, section 8).
+UNAUTHORISED = 101
 
 #: What an exchange came to; `HeaderRejected` and `ConnectFailed` say that nothing was sent.
 Result = Answer | TransportError | HeaderRejected
@@ -53,18 +58,23 @@ def _disposition(result: Result, error: ApiError | None) -> Disposition:
     if isinstance(result, Answer) and result.status == 409 and is_in_progress(result):
         # This exchange executed nothing, but another one under the key is at it (section 2).
         return Disposition.UNKNOWN
-    if isinstance(result, Answer) and not result.replayed and _is_wrong_address(result):
+    if isinstance(result, Answer) and not result.replayed and _is_not_about_the_data(result):
         return Disposition.MISCONFIGURED
     return disposition
 
 
-def _is_wrong_address(answer: Answer) -> bool:
-    """Whether the provider does not know what we call: then no row is at fault.
+def _is_not_about_the_data(answer: Answer) -> bool:
+    """Whether our address or our token is refused: then no row is at fault.
 
     A refusal would stand until the data change, and the data are right. A 404 for a record in
-    the path is a refusal: there is no such record (reference, section 4).
+    the path is a refusal: there is no such record (reference, section 4). The card host calls a
+    bad token by a code, in whatever status (section 8).
     """
-    unknown_path = answer.status == 404 and not get_operation(answer.operation).takes_id
+    operation = get_operation(answer.operation)
+    if operation.api == "card" and answer.status in (200, 202, 400):
+        words = card_words(answer.body)
+        return words.status == TransactionStatus.ERROR and words.code == UNAUTHORISED
+    unknown_path = answer.status == 404 and not operation.takes_id
     return unknown_path or answer.status in (405, 406)
 
 

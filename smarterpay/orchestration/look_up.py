@@ -13,7 +13,13 @@ from smarterpay.journal.intents import Intent
 from smarterpay.orchestration.bulk_look_up import look_up_bulk
 from smarterpay.orchestration.card_look_up import look_up_card
 from smarterpay.orchestration.look_up_ends import adopt, ask_a_person, leave_key_behind
-from smarterpay.orchestration.look_up_table import LOOK_UPS, REPEATABLE, LookUp, same_value
+from smarterpay.orchestration.look_up_table import (
+    LOOK_UPS,
+    REPEATABLE,
+    LookUp,
+    is_for_amount,
+    same_value,
+)
 from smarterpay.orchestration.look_up_window import (
     matches,
     request_fields,
@@ -55,7 +61,10 @@ async def _look_for_a_record(runtime: Runtime, intent: Intent, body: bytes) -> O
         runtime, intent, records, lambda record: how.is_ours(intent, request, record)
     )
     if len(found.in_time) == 1:
-        return await _adopt(runtime, intent, how, found.in_time[0])
+        (record,) = found.in_time
+        if how.by_amount and not is_for_amount(request["amount"], record):
+            return await ask_a_person(runtime, intent, "a record matches, but for another amount")
+        return await _adopt(runtime, intent, how, record)
     if found.in_time:
         return await ask_a_person(runtime, intent, "more than one record matches")
     if found.at_another_time:

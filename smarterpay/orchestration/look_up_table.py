@@ -21,12 +21,14 @@ class LookUp:
     """How the record of one operation is found again.
 
     `candidates` lists records in a creation window; `is_ours` compares one with our request.
-    `can_tell` says whether the request has what tells its record from others.
+    `can_tell` says whether the request has what tells its record from others, `by_amount` whether
+    a record for another amount is a doubt.
     """
 
     candidates: Candidates
     is_ours: Callable[[Intent, Fields, Any], bool]
     get: str
+    by_amount: bool = False
     can_tell: Callable[[Fields], bool] = lambda _request: True
 
 
@@ -34,6 +36,7 @@ def _by_reference(
     resource: str,
     *,
     field: str = "custom_reference",
+    by_amount: bool = False,
     alone: Callable[[Intent, Any], bool] = lambda _intent, _record: True,
 ) -> LookUp:
     """By our own reference, in `field` of request and record, on the list of `resource`.
@@ -54,7 +57,9 @@ def _by_reference(
         return getattr(record, field) == request[field] and alone(intent, record)
 
     get = f"{resource.removesuffix('s')}.get"
-    return LookUp(candidates, is_ours, get, lambda request: bool(request.get(field)))
+    return LookUp(
+        candidates, is_ours, get, by_amount, lambda request: is_findable(request.get(field))
+    )
 
 
 def _in_window(
@@ -72,7 +77,7 @@ def _in_window(
         )
         return listing
 
-    return LookUp(candidates, is_ours, f"{resource.removesuffix('s')}.get", can_tell)
+    return LookUp(candidates, is_ours, f"{resource.removesuffix('s')}.get", can_tell=can_tell)
 
 
 def _is_of_the_same_bank_account(_intent: Intent, request: Fields, record: Any) -> bool:
@@ -109,6 +114,19 @@ def _marks_its_link(request: Fields) -> bool:
     )
 
 
+def is_findable(reference: object) -> bool:
+    """Whether a list can be trusted to know our reference; not if the provider may have trimmed it.
+
+    Nothing would be found then, and what is there would be made a second time.
+    """
+    return isinstance(reference, str) and bool(reference) and reference == reference.strip()
+
+
+def is_for_amount(asked: object, record: Any) -> bool:
+    """Whether the amount is the one asked for; 0 on a cancelled mandate (sections 7.7, 7.10)."""
+    return bool(record.amount == asked or (record.amount == 0 and record.status == "cancelled"))
+
+
 def same_value(asked: object, given: object) -> bool:
     """Whether the provider gave what was asked, in any of the forms of section 5."""
     return _plain(asked) == _plain(given)
@@ -125,9 +143,11 @@ LOOK_UPS: Mapping[str, LookUp] = {
     "bank_account.create": _by_reference("bank_accounts"),
     "mandate.create": _in_window("mandates", _is_of_the_same_bank_account),
     "recurrence_schedule.create": _by_reference("recurrence_schedules"),
-    "payment.create": _by_reference("payments", alone=_is_a_payment_by_itself),
-    "payment.represent": _by_reference("payments", alone=_represents_the_payment_in_the_path),
-    "credit.create": _by_reference("credits", field="reference"),
+    "payment.create": _by_reference("payments", by_amount=True, alone=_is_a_payment_by_itself),
+    "payment.represent": _by_reference(
+        "payments", by_amount=True, alone=_represents_the_payment_in_the_path
+    ),
+    "credit.create": _by_reference("credits", field="reference", by_amount=True),
     "payment_link.create": _in_window("payment_links", _is_the_link_asked_for, _marks_its_link),
 }
 

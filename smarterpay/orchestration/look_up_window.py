@@ -50,8 +50,12 @@ async def matches(
 ) -> Matches:
     """Sort `records`. One that another intent is known to have made is not ours."""
     found = Matches()
+    seen: set[str] = set()  # where records are added meanwhile, one may stand on two pages
     async for record in records:
-        if not is_ours(record) or await _is_anothers(runtime, intent, record):
+        if str(record.id) in seen:
+            continue
+        seen.add(str(record.id))
+        if not is_ours(record) or await is_anothers(runtime, intent, record):
             continue
         if not made_in_time(intent, record.created_at):
             found.at_another_time += 1
@@ -82,7 +86,8 @@ def _sent(intent: Intent) -> tuple[datetime, datetime]:
     return first, intent.last_sent_at or first
 
 
-async def _is_anothers(runtime: Runtime, intent: Intent, record: Any) -> bool:
+async def is_anothers(runtime: Runtime, intent: Intent, record: Any) -> bool:
+    """Whether another intent of the same operation is known to have made `record`."""
     journal = runtime.journal
     owner = await journal.database.run(journal.intents.maker_of, intent.operation, str(record.id))
     return owner is not None and owner.id != intent.id

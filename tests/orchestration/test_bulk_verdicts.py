@@ -42,11 +42,11 @@ def taken(tmp_path: Any) -> TakenIn:
     wishes = tuple(
         Wish("payment.create", one, "POST", "/payment", one.encode()) for one in REFERENCES
     )
-    call = Wish("payment.bulk_create", "RUN-1", "POST", "/payments", b"[]")
+    wish = Wish("payment.bulk_create", "RUN-1", "POST", "/payments", b"[]")
     settings = Settings(home=tmp_path)
     with Journal.open(settings, clock=FixedClock(NOW)) as journal:
         opened = journal.bulks.open(
-            BulkWish("payment.bulk_create", "RUN-1", wishes, lambda _: call), NOW
+            BulkWish("payment.bulk_create", "RUN-1", wishes, lambda _: wish), NOW
         )
         assert opened is not None
         accepted = Closing("succeeded", State.SUCCEEDED, status=202, record_id="AR01")
