@@ -191,6 +191,26 @@ def test_under_a_running_clock_a_slow_receiver_has_its_full_time_each_time(
     assert [one["error"] for one in deliveries(api.sandbox)] == ["Timeout", None]
 
 
+def test_a_clock_as_fast_as_it_can_be_is_not_held_up_by_a_receiver_that_hangs(
+    api: Caller, receiver: Receiver
+) -> None:
+    """Section 12, "Clock": scaled; what waits for an answer is no work of every minute."""
+    subscribe(api.sandbox, receiver, batch_size=1)
+    answers = threading.Event()
+    receiver.before_answer = lambda: answers.wait(30)
+    for _ in range(200):
+        api.customer()
+    api.sandbox.control("clock", {"mode": "scaled", "scale": 1_000_000})
+    receiver.wait_for(1)
+    limit = time.monotonic() + 15
+    while api.sandbox.control("clock")["now"] < "2026-06-20" and time.monotonic() < limit:
+        time.sleep(0.05)
+    reached = api.sandbox.control("clock", {"mode": "frozen"})["now"]
+    begun = len(receiver.received)
+    answers.set()
+    assert (reached > "2026-06-20", begun) == (True, 1)
+
+
 def test_under_a_running_clock_no_subscription_waits_for_another_s_receiver(
     api: Caller, receiver: Receiver
 ) -> None:

@@ -233,8 +233,13 @@ def _note(platform: Platform, message: OutboundMessage, outcome: Outcome, fault:
 
 
 def _plan_guard(platform: Platform, subject: str) -> None:
-    """Plan the attempt once more, for the case that the one under way is cut short."""
-    platform.agenda.plan(platform.now() + WEBHOOK_GUARD, DELIVER_TASK, subject)
+    """Plan the attempt once more, for the case that the one under way is cut short.
+
+    However fast the clock runs, it is looked at once a second at most: it may take half a minute.
+    """
+    clock = platform.clock
+    second = timedelta(seconds=clock.scale if clock.mode == "scaled" else 1)
+    platform.agenda.plan(platform.now() + max(WEBHOOK_GUARD, second), DELIVER_TASK, subject)
 
 
 def _delay(platform: Platform, message: OutboundMessage, span: timedelta) -> None:
