@@ -9,6 +9,18 @@ from tests.sandbox.hooks import event_of, subscribe, subscribe_v1, v1_event_of
 from tests.sandbox.receiver import Receiver
 
 BACS = {"bacs_reason_code", "bacs_description", "bacs_reference", "bacs_filename"}
+WHOLE_CARD_ANSWER = {
+    "id",
+    "card_id",
+    "status",
+    "amount",
+    "currency_code",
+    "payment_type",
+    "related_payment_id",
+    "custom_reference",
+    "metadata",
+    "created_at",
+}
 CARD_ANSWER = {
     "status_code",
     "status_details",
@@ -414,7 +426,8 @@ def test_a_card_payment_carries_the_card_answer_and_the_card(
     updates = [event for event in receiver.events if event["event_type"] == "payment.update"]
     payment = updates[-1]
     assert payment["direct_debit"] is None
-    assert set(payment["card_payment"]) >= CARD_ANSWER | {"card"}
+    assert set(payment["card_payment"]) >= CARD_ANSWER | WHOLE_CARD_ANSWER | {"card"}
+    assert payment["card_payment"]["status"] == payment["status"]
     assert payment["card_payment"]["card"]["id"] == card["card_id"]
     assert payment["card_payment"]["card"]["card_number_ending"] == "0006"
     assert payment["record_type"] == "card payment"

@@ -21,6 +21,7 @@ from smarterpay.sandbox.records import (
     Mandate,
     RecurrenceSchedule,
 )
+from smarterpay.sandbox.resources import card_transactions
 from smarterpay.sandbox.schedule_work import collections_ahead
 from smarterpay.sandbox.settings import (
     CARD_PAYMENT_GATEWAY,
@@ -215,6 +216,7 @@ def _card_answer(platform: Platform, payment: Payment) -> Body:
     """The card answer fields of section 8, and the card."""
     card = platform.books.cards.get(payment.card_id)
     return {
+        **card_transactions.present(payment, answered=False),
         **{name: getattr(payment, name) for name in CARD_ANSWER_FIELDS},
         "card": {
             "id": payment.card_id,
