@@ -11,11 +11,8 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped] # comes with Prefect, without types
-from prefect.logging import configuration
 
 from smarterpay.orchestration.local_server import PrefectServer
 from tests.e2e.merchant import Merchant
@@ -88,25 +85,6 @@ def _in_base64(mark: str, content: bytes) -> bool:
 # --- Running everything, failures included -----------------------------------------------------
 
 
-@pytest.fixture
-def debug_logging(tmp_path: Path) -> Mapping[str, str]:
-    """Prefect's logging with everything at DEBUG, on the console too."""
-    path = Path(configuration.DEFAULT_LOGGING_SETTINGS_PATH)
-    wanted: dict[str, Any] = yaml.safe_load(path.read_text())
-    wanted["root"] = {"level": "DEBUG", "handlers": ["console"]}
-    for name in ("smarterpay", "httpx", "httpcore"):
-        wanted["loggers"][name] = {"level": "DEBUG", "propagate": True}
-    file = tmp_path / "logging.yml"
-    file.write_text(yaml.safe_dump(wanted))
-    return {
-        "PREFECT_LOGGING_SETTINGS_PATH": str(file),
-        "PREFECT_LOGGING_LEVEL": "DEBUG",
-        "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG",
-        "PREFECT_DEBUG_MODE": "true",
-        "SMARTERPAY_MAX_ATTEMPTS": "2",
-    }
-
-
 FILE = [
     {**PERSON, "reference": "GOOD"},
     {**PERSON, "reference": "BAD", "amount": "25"},  # pounds or pence?
@@ -177,7 +155,7 @@ def test_nothing_personal_and_no_token_leaves_its_place(
     searched = [path for path in kept if path.is_file() and path.suffix != ".csv"]
     found = {str(path): everything_in(path.read_bytes()) for path in searched}
     assert {path: marks for path, marks in found.items() if marks} == {}
-    told = "\n".join(_texts(prefect_server.folder / "prefect.db"))
+    told = "\n".join(texts(prefect_server.folder / "prefect.db"))
     assert everything_in(told.encode()) == set()
     requests = str(merchant.sandbox.requests(limit=5000)).encode()
     assert everything_in(requests) == set()
@@ -185,7 +163,7 @@ def test_nothing_personal_and_no_token_leaves_its_place(
     _it_could_have_failed(merchant, prefect_server, searched, told, rejects)
 
 
-def _texts(database: Path) -> Iterator[str]:
+def texts(database: Path) -> Iterator[str]:
     """Everything a SQLite file says, also what its pages cut in two."""
     with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
         yield from connection.iterdump()
