@@ -6,7 +6,8 @@ import pickle
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -50,13 +51,17 @@ class FlowWorker:
 
     def do(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """What a job came to."""
-        assert self._process.stdin is not None
+        self.tell(job)
         assert self._process.stdout is not None
-        print(json.dumps(job), file=self._process.stdin, flush=True)
         line = self._process.stdout.readline()
         assert line, f"the flow process ended; see {self.log.read_text()[-2000:]}"
         done: dict[str, Any] = json.loads(line)
         return done
+
+    def tell(self, job: Mapping[str, Any]) -> None:
+        """Give it a job whose end is not awaited."""
+        assert self._process.stdin is not None
+        print(json.dumps(job), file=self._process.stdin, flush=True)
 
 
 class FlowProcess:
@@ -73,6 +78,18 @@ class FlowProcess:
         `changed` are settings that differ.
         """
         return self._worker.do({"settings": self._variables(changed), "calls": calls})
+
+    @contextmanager
+    def one_run(self) -> Iterator[Callable[[Call], dict[str, Any]]]:
+        """Call tasks one by one in a single flow run: what each came to, as from `call`.
+
+        A flow run for each of many calls would take most of their time.
+        """
+        self._worker.tell({"settings": self._variables({}), "open": True})
+        try:
+            yield self._worker.do
+        finally:
+            self._worker.do({})
 
     def run(self, flow: str, argument: str, **changed: object) -> dict[str, Any]:
         """Run a flow of `flows.onboarding`: its `flow_run_id`, `state`, `message`, `error`."""

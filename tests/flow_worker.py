@@ -1,8 +1,9 @@
 """Runs flows one after the other, as told on standard input: a flow process that tests keep alive.
 
 Each line it reads is a JSON job: `settings`, the SMARTERPAY_ variables, and either `calls`, tasks
-to be called in one flow run of their own, or `flow` and `argument`. Each line it prints is what
-the job came to. Everything Prefect says goes to standard error.
+to be called in one flow run of their own, or `flow` and `argument`, or `open`: a flow run in which
+each line that follows is one call, until an empty one. Each line it prints is what the job, or
+the call, came to. Everything Prefect says goes to standard error.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import os
 import pickle
 import sys
 from base64 import b64decode
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -29,15 +31,21 @@ def main() -> None:
     """Work until standard input ends."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    for line in sys.stdin:
+
+    def say(what: dict[str, Any]) -> None:
+        print(json.dumps(what, default=str), file=answers, flush=True)
+
+    for line in iter(sys.stdin.readline, ""):
         job = json.loads(line)
         for name in [name for name in os.environ if name.startswith("SMARTERPAY_")]:
             del os.environ[name]
         os.environ.update(job["settings"])
-        print(json.dumps(asyncio.run(_do(job)), default=str), file=answers, flush=True)
+        say(asyncio.run(_do(job, say)))
 
 
-async def _do(job: dict[str, Any]) -> dict[str, Any]:
+async def _do(job: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    if "open" in job:
+        return await _kept_open(say)
     if "flow" in job:
         return await _ended(getattr(onboarding, job["flow"]), job["argument"])
     return await _called(job["calls"])
@@ -58,6 +66,24 @@ async def _called(calls: list[dict[str, Any]]) -> dict[str, Any]:
         await call_tasks()
     except Exception as error:
         done["error"] = _told(error)
+    return done
+
+
+async def _kept_open(say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    done: dict[str, Any] = {}
+
+    @flow(name="call-tasks", persist_result=False)
+    async def call_tasks() -> None:
+        done["flow_run_id"] = flow_run_id()
+        async with open_runtime():
+            # Read in a thread: Prefect's own work in this loop goes on meanwhile.
+            while call := json.loads(await asyncio.to_thread(sys.stdin.readline)):
+                try:
+                    say({"results": [await _call(**call)]})
+                except Exception as error:
+                    say({"error": _told(error)})
+
+    await call_tasks()
     return done
 
 

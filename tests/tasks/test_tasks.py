@@ -1,7 +1,7 @@
 """Each of the 61 operations has its task, and each task does its operation for real."""
 
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from importlib import import_module
 from typing import Any
@@ -23,7 +23,7 @@ from smarterpay.api.models.recurrence_schedule import RecurrenceScheduleUpdate
 from smarterpay.orchestration.bulk import BulkOperation
 from smarterpay.orchestration.operation import ListOperation, ReadOperation, WriteOperation
 from tests.api import builders
-from tests.flow_process import FlowProcess, packed
+from tests.flow_process import Call, FlowProcess, packed
 from tests.sandbox_process import SandboxProcess
 
 #: The section of the reference that describes each resource.
@@ -104,8 +104,8 @@ def test_there_is_one_module_for_each_resource() -> None:
 class Story:
     """Runs one task after another and remembers which."""
 
-    def __init__(self, flows: FlowProcess) -> None:
-        self._flows = flows
+    def __init__(self, call: Callable[[Call], dict[str, Any]]) -> None:
+        self._call = call
         self.told: list[str] = []
 
     def tell(
@@ -117,12 +117,12 @@ class Story:
         """What a task gave: the record of a write or a read, the records of a list, or the
         outcome of a bulk call."""
         one = OPERATIONS[operation]
-        call: dict[str, Any] = {"task": f"{one.resource}.{one.task}", **arguments}
+        call: Call = {"task": f"{one.resource}.{one.task}", **arguments}
         if request is not None:
             call["request"] = packed(request)
         if one.effect is not Effect.READ:
             call.setdefault("reference", "CUST-0042")
-        done = self._flows.call(call)
+        done = self._call(call)
         assert "error" not in done, done
         self.told.append(operation)
         (result,) = done["results"]
@@ -132,16 +132,17 @@ class Story:
 def test_every_task_does_its_operation_for_real(
     flows: FlowProcess, sandbox: SandboxProcess
 ) -> None:
-    story = Story(flows)
-    _a_customer_and_a_bank_account(story, sandbox)
-    _a_mandate_and_its_schedule(story, sandbox)
-    _checks_and_validations(story, sandbox)
-    _the_merchants_own_accounts(story)
-    _payments_and_their_files(story, sandbox)
-    _credits(story, sandbox)
-    _pages_and_links(story)
-    _messages(story)
-    _a_card_and_what_follows_on_it(story, sandbox)
+    with flows.one_run() as call:
+        story = Story(call)
+        _a_customer_and_a_bank_account(story, sandbox)
+        _a_mandate_and_its_schedule(story, sandbox)
+        _checks_and_validations(story, sandbox)
+        _the_merchants_own_accounts(story)
+        _payments_and_their_files(story, sandbox)
+        _credits(story, sandbox)
+        _pages_and_links(story)
+        _messages(story)
+        _a_card_and_what_follows_on_it(story, sandbox)
     assert sorted(set(story.told)) == sorted(OPERATIONS)
 
 
