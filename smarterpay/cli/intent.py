@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from smarterpay.api import CloudClient, SmarterPayError
+from smarterpay.api import REFERENCE_FIELDS, CloudClient, SmarterPayError
 from smarterpay.api.catalogue import get_operation
 from smarterpay.api.models.credit import Credit
 from smarterpay.api.models.payment import Payment
@@ -18,6 +18,7 @@ from smarterpay.journal import Journal
 from smarterpay.journal.decision import State
 from smarterpay.journal.intents import AnothersIntent, Closing, Intent, NotForAPerson
 from smarterpay.orchestration.card_answers import card_answer
+from smarterpay.orchestration.look_up_table import LOOK_UPS
 from smarterpay.orchestration.record_status import record_status
 from smarterpay.settings import Settings
 
@@ -46,12 +47,21 @@ def settle_intent(intent_id: str, *, record_id: str | None, by: str) -> None:
                 journal.intents.reopen_for_person(intent_id, by, journal.clock.now())
                 console.print("Opened again under a new key; the next run sends it.")
             else:
+                _refuse_anothers(journal, intent, record_id)
                 sent = journal.intents.request_body(intent_id)
                 found = asyncio.run(_found(settings, intent, sent, record_id, by))
                 journal.intents.adopt_for_person(intent_id, found, journal.clock.now())
                 console.print(f"{record_id} is adopted; the next run goes on from it.")
         except (LookupError, NotForAPerson, AnothersIntent, SmarterPayError) as error:
             raise Failure(str(error)) from error
+
+
+def _refuse_anothers(journal: Journal, intent: Intent, record_id: str) -> None:
+    """Raise `Failure` where another write made that record: taken for both, one would be lost."""
+    maker = journal.intents.maker_of(intent.operation, record_id)
+    creates = intent.operation in LOOK_UPS or intent.operation in REFERENCE_FIELDS
+    if creates and maker is not None and maker.id != intent.id:
+        raise Failure(f"{record_id} is what {maker.operation} {maker.reference} created")
 
 
 async def _found(

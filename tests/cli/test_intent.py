@@ -183,6 +183,27 @@ def test_a_card_payment_that_a_person_found_is_adopted_as_the_cards_answer(
     )
 
 
+def test_a_record_that_another_write_made_is_not_adopted_for_a_second_one(
+    merchant: Merchant,
+) -> None:
+    """A person's slip of two rows for one record would lose a payment."""
+    with merchant.journal() as journal:
+        found = Closing("succeeded", State.SUCCEEDED, status=200, record_id="P01A")
+        for name in ("INV-1", "INV-2"):
+            wish = Wish("payment.create", name, "POST", "/payment", b"{}")
+            intent, _ = journal.intents.open(wish, NOW)
+            needs_a_person(journal, intent)
+            if name == "INV-1":
+                journal.intents.adopt_for_person(intent.id, found, NOW)
+
+    done = merchant.command("intent", "settle", intent.id, "--adopt", "P01A", "--by", "Ada")
+
+    assert done.returncode == 1
+    assert "P01A is what payment.create INV-1 created" in " ".join(done.stderr.split())
+    with merchant.journal() as journal:
+        assert journal.intents.get(intent.id).state is State.NEEDS_ATTENTION
+
+
 def needs_a_person(journal: Journal, intent: Intent) -> None:
     """Have the intent sent, and end where nobody can tell."""
     started = journal.intents.start_attempt(intent.id, intent.key, new_lease(), NOW)
