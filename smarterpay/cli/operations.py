@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from smarterpay.api import CardClient, CloudClient
 from smarterpay.api.catalogue import OPERATIONS, Operation
 from smarterpay.cli.printing import print_json, screen
-from smarterpay.sandbox.openapi import describe
+from smarterpay.sandbox.docs.openapi import describe
 from smarterpay.sandbox.settings import CARD_BASE, CLOUD_BASE
 
 

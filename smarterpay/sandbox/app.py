@@ -10,21 +10,21 @@ from typing import Any
 
 import orjson
 
-from smarterpay.sandbox import oauth
-from smarterpay.sandbox.answers import Answer, error
-from smarterpay.sandbox.background import TASKS, plan_daily
+from smarterpay.sandbox.books.state_file import StateFile, StateFileError
 from smarterpay.sandbox.console import Console
 from smarterpay.sandbox.console.same_site import why_foreign_call
-from smarterpay.sandbox.control import BASE, Control
-from smarterpay.sandbox.docs_page import docs_page
-from smarterpay.sandbox.faults import Fault
-from smarterpay.sandbox.openapi import openapi_document
+from smarterpay.sandbox.control.control import BASE, Control
+from smarterpay.sandbox.docs.openapi import openapi_document
+from smarterpay.sandbox.docs.page import docs_page
+from smarterpay.sandbox.http import oauth
+from smarterpay.sandbox.http.answers import Answer, error
+from smarterpay.sandbox.http.faults import Fault
+from smarterpay.sandbox.http.protocol import Arrival, Protocol
 from smarterpay.sandbox.payer_pages import PayerPages
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.protocol import Arrival, Protocol
 from smarterpay.sandbox.resources import RESOURCES, card_transactions
 from smarterpay.sandbox.settings import MAX_BODY_BYTES, MESSAGE_FAULT, START_INSTANT
-from smarterpay.sandbox.state_file import StateFile, StateFileError
+from smarterpay.sandbox.timing.background import TASKS, plan_daily
 from smarterpay.sandbox.webhooks import announce
 from smarterpay.sandbox.webhooks.courier import Courier
 

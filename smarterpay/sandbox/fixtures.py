@@ -3,11 +3,11 @@
 import base64
 from dataclasses import dataclass
 
-from smarterpay.sandbox.books import Books
-from smarterpay.sandbox.event_types import everything
-from smarterpay.sandbox.link_records import EcommerceBranding, EcommercePageSetup
-from smarterpay.sandbox.message_records import SIGNATURE, Subscription
-from smarterpay.sandbox.records import ClientBankAccount, ServiceUserNumber
+from smarterpay.sandbox.books.books import Books
+from smarterpay.sandbox.books.event_types import everything
+from smarterpay.sandbox.records.accounts import ClientBankAccount, ServiceUserNumber
+from smarterpay.sandbox.records.links import EcommerceBranding, EcommercePageSetup
+from smarterpay.sandbox.records.messages import SIGNATURE, Subscription
 from smarterpay.sandbox.settings import WEBHOOK_BATCH_SIZE
 
 DEFAULT_SUN = "100263"

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from typing import Any
 
 from smarterpay.bacs import LONDON, BankingCalendar, earliest_date, london_date, stored_date
-from smarterpay.sandbox.agenda import Agenda
-from smarterpay.sandbox.books import Books, Change
-from smarterpay.sandbox.clock import SimulatedClock
+from smarterpay.sandbox.books.books import Books, Change
+from smarterpay.sandbox.books.identifiers import Identifiers
 from smarterpay.sandbox.fixtures import put_fixtures
-from smarterpay.sandbox.identifiers import Identifiers
 from smarterpay.sandbox.settings import START_OF_DAY, ClientSettings
+from smarterpay.sandbox.timing.agenda import Agenda
+from smarterpay.sandbox.timing.clock import SimulatedClock
 
 CLOCK = "clock"
 SETTINGS = "settings"

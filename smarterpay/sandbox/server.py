@@ -13,8 +13,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from smarterpay.sandbox.app import TRANSPORT, create_app
+from smarterpay.sandbox.books.state_file import StateFileError
 from smarterpay.sandbox.settings import START_INSTANT
-from smarterpay.sandbox.state_file import StateFileError
 
 KEEP_ALIVE_SECONDS = 120
 BACKLOG = 2048
@@ -121,6 +121,6 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _tls_options(host: str) -> Mapping[str, Any]:
-    from smarterpay.sandbox.certificate import self_signed_context  # noqa: PLC0415 - https only
+    from smarterpay.sandbox.http.certificate import self_signed_context  # noqa: PLC0415 - https only
 
     return {"ssl_context_factory": lambda _config, _default: self_signed_context(host)}

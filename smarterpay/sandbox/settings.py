@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from smarterpay.sandbox.report_profiles import profile_fault
+from smarterpay.sandbox.bacs_work.report_profiles import profile_fault
 
 CLOUD_BASE = "/service.svc"
 CARD_BASE = "/SmarterPayCardPaymentService/api/transaction"

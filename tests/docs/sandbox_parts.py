@@ -1,8 +1,8 @@
 """The generated parts of the sandbox's page, read off the tables it runs on; knows no prose."""
 
 from smarterpay.sandbox import settings
-from smarterpay.sandbox.background import DAILY
-from smarterpay.sandbox.docs_guide import FAULTS, control_calls, settings_rows, value_tables
+from smarterpay.sandbox.docs.guide import FAULTS, control_calls, settings_rows, value_tables
+from smarterpay.sandbox.timing.background import DAILY
 from tests.docs.tables import table
 
 _DELAYS = (

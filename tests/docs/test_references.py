@@ -11,9 +11,9 @@ import pytest
 
 from smarterpay.api.catalogue import OPERATIONS
 from smarterpay.cli.operations import support
-from smarterpay.sandbox.docs_guide import FAULTS, SETTINGS, control_calls, value_tables
-from smarterpay.sandbox.faults import KINDS
+from smarterpay.sandbox.docs.guide import FAULTS, SETTINGS, control_calls, value_tables
 from smarterpay.sandbox.fixtures import API_KEYS
+from smarterpay.sandbox.http.faults import KINDS
 from smarterpay.sandbox.settings import ClientSettings
 from smarterpay.sandbox.triggers import (
     ACCOUNT_ENDINGS,

@@ -6,7 +6,7 @@ import httpx
 import jsonschema  # type: ignore[import-untyped] # ships no types
 import pytest
 
-from smarterpay.sandbox.card_requests import FOLLOW_UP_TYPES
+from smarterpay.sandbox.cards.requests import FOLLOW_UP_TYPES
 from tests.sandbox.caller import CARD, Caller
 
 BASE = "/SmarterPayCardPaymentService/api/transaction"

@@ -8,20 +8,18 @@ from typing import Any
 import httpx
 import pytest
 
-from smarterpay.sandbox import (
-    card_records,
-    item_records,
-    link_records,
-    message_records,
-    oauth_records,
-    records,
-    report_records,
-)
-from smarterpay.sandbox.books import Books
+from smarterpay.sandbox.books.books import Books
 from smarterpay.sandbox.console.forms import FORMS
 from smarterpay.sandbox.console.record_cells import COLUMNS, cell, masked, money
 from smarterpay.sandbox.console.views import NOT_SHOWN
-from smarterpay.sandbox.records import BankAccount, CustomerAccount
+from smarterpay.sandbox.records import accounts as records
+from smarterpay.sandbox.records import cards as card_records
+from smarterpay.sandbox.records import items as item_records
+from smarterpay.sandbox.records import links as link_records
+from smarterpay.sandbox.records import messages as message_records
+from smarterpay.sandbox.records import reports as report_records
+from smarterpay.sandbox.records import tokens as oauth_records
+from smarterpay.sandbox.records.accounts import BankAccount, CustomerAccount
 from tests.sandbox.caller import Caller
 from tests.sandbox_process import SandboxProcess
 

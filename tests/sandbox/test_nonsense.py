@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from smarterpay.sandbox.resource import Route
+from smarterpay.sandbox.http.resource import Route
 from smarterpay.sandbox.resources import RESOURCES
 from tests.sandbox.caller import ACCOUNT, CREDIT, CUSTOMER, PAYMENT, SCHEDULE, Caller
 

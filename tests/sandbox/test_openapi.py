@@ -9,8 +9,8 @@ import httpx
 import jsonschema  # type: ignore[import-untyped] # ships no types
 import pytest
 
-from smarterpay.sandbox.faults import KINDS
 from smarterpay.sandbox.fixtures import API_KEYS
+from smarterpay.sandbox.http.faults import KINDS
 from smarterpay.sandbox.resources import RESOURCES
 from tests.sandbox.caller import ACCOUNT, CREDIT, CUSTOMER, PAYMENT, SCHEDULE, Caller
 from tests.sandbox_process import SandboxProcess

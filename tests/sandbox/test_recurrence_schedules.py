@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smarterpay.bacs import BankingCalendar
-from smarterpay.sandbox.collection_plan import ONGOING, PLAN, collections, upcoming
-from smarterpay.sandbox.records import RecurrenceSchedule
+from smarterpay.sandbox.bacs_work.collection_plan import ONGOING, PLAN, collections, upcoming
+from smarterpay.sandbox.records.accounts import RecurrenceSchedule
 from tests.sandbox.caller import SCHEDULE, Caller, faulty, only
 
 PLAN_FIELDS = {"type": "DDPaymentPlan", "installments": 3}

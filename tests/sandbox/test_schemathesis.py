@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from smarterpay.sandbox.openapi import describe
+from smarterpay.sandbox.docs.openapi import describe
 from tests.sandbox_process import SandboxProcess
 
 OPERATIONS = [

@@ -9,13 +9,13 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from smarterpay.sandbox.answers import Answer
 from smarterpay.sandbox.console.forms import FORMS, BadFormError, Fields, Form
 from smarterpay.sandbox.console.same_site import why_foreign
 from smarterpay.sandbox.console.views import Views
 from smarterpay.sandbox.console.words import spoken
-from smarterpay.sandbox.control import BASE, Control
-from smarterpay.sandbox.protocol import Arrival
+from smarterpay.sandbox.control.control import BASE, Control
+from smarterpay.sandbox.http.answers import Answer
+from smarterpay.sandbox.http.protocol import Arrival
 
 FORM_BASE = f"{BASE}/page/"
 STYLE = f"{BASE}/page/style.css"

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from smarterpay.sandbox.clock import parse_stamp
 from smarterpay.sandbox.console.words import london
+from smarterpay.sandbox.timing.clock import parse_stamp
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "customer_accounts": ("status", "custom_reference", "external_id", "country_code"),

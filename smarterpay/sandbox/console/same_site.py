@@ -3,7 +3,7 @@
 import ipaddress
 from urllib.parse import urlsplit
 
-from smarterpay.sandbox.protocol import Arrival
+from smarterpay.sandbox.http.protocol import Arrival
 
 
 def why_foreign(arrival: Arrival) -> str | None:

@@ -9,17 +9,17 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import orjson
 
 from smarterpay.bacs import DOCUMENTED_CODES, LONDON, CardPaymentStatus
-from smarterpay.sandbox.card_charges import ENDINGS
-from smarterpay.sandbox.challenges import CHALLENGE_PHRASES
-from smarterpay.sandbox.clock import MODES
+from smarterpay.sandbox.bacs_work.challenges import CHALLENGE_PHRASES
+from smarterpay.sandbox.cards.charges import ENDINGS
 from smarterpay.sandbox.console.record_cells import Cell, all_cells, cells, columns_of
 from smarterpay.sandbox.console.words import london
-from smarterpay.sandbox.control import Control
-from smarterpay.sandbox.docs_guide import SETTINGS
-from smarterpay.sandbox.faults import KINDS
+from smarterpay.sandbox.control.control import Control
+from smarterpay.sandbox.docs.guide import SETTINGS
+from smarterpay.sandbox.docs.value_tables import value_tables
+from smarterpay.sandbox.http.faults import KINDS
 from smarterpay.sandbox.settings import ClientSettings
+from smarterpay.sandbox.timing.clock import MODES
 from smarterpay.sandbox.triggers import ValidationOutcome
-from smarterpay.sandbox.value_tables import value_tables
 
 _CONTROLS = ("flag", "choice", "number", "json")
 """The kinds of form control, in their order on the page."""

@@ -8,19 +8,19 @@ from urllib.parse import parse_qsl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from smarterpay.bacs import CardPaymentStatus, PaymentLinkStatus
-from smarterpay.sandbox.answers import Answer, Refusal
-from smarterpay.sandbox.card_charges import ENDINGS
-from smarterpay.sandbox.card_completion import NothingToCompleteError, complete, waiting_payment
-from smarterpay.sandbox.card_records import Card
+from smarterpay.sandbox.cards.charges import ENDINGS
+from smarterpay.sandbox.cards.completion import NothingToCompleteError, complete, waiting_payment
 from smarterpay.sandbox.console.same_site import why_foreign
-from smarterpay.sandbox.control_call import ControlRefusal
-from smarterpay.sandbox.control_links import told, visit_of
-from smarterpay.sandbox.link_records import EcommercePageSetup, PaymentLink
-from smarterpay.sandbox.link_visits import PAYER, PAYERS_BANK, finish
-from smarterpay.sandbox.page_rules import CARD, EDIT, payment_types
-from smarterpay.sandbox.page_seal import is_sealed_by
+from smarterpay.sandbox.control.call import ControlRefusal
+from smarterpay.sandbox.control.links import told, visit_of
+from smarterpay.sandbox.http.answers import Answer, Refusal
+from smarterpay.sandbox.http.protocol import Arrival
+from smarterpay.sandbox.links.page_rules import CARD, EDIT, payment_types
+from smarterpay.sandbox.links.page_seal import is_sealed_by
+from smarterpay.sandbox.links.visits import PAYER, PAYERS_BANK, finish
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.protocol import Arrival
+from smarterpay.sandbox.records.cards import Card
+from smarterpay.sandbox.records.links import EcommercePageSetup, PaymentLink
 from smarterpay.sandbox.resources import ecommerce_page_setups, payment_links
 from smarterpay.sandbox.settings import CARD_FORM_PAGE, PAYMENT_LINK_PAGE, PAYMENT_PAGE
 

@@ -1,6 +1,6 @@
 """All resources the sandbox offers; the next one is added to this list and nowhere else."""
 
-from smarterpay.sandbox.resource import Resource
+from smarterpay.sandbox.http.resource import Resource
 from smarterpay.sandbox.resources import (
     account_validations,
     api_requests,

@@ -3,18 +3,9 @@
 from typing import Any
 
 from smarterpay.bacs import MandateEvent
-from smarterpay.sandbox.answers import Answer, Refusal, invalid, success
-from smarterpay.sandbox.changes import Source, change
-from smarterpay.sandbox.fields import Field, Text
-from smarterpay.sandbox.mandate_changes import change_mandate
-from smarterpay.sandbox.mandate_references import AUDDIS, check_reference, free_reference
-from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import AccountValidation
-from smarterpay.sandbox.resource import FLAG, OPTIONAL_TEXT, TEXT, Call, Request, Resource, Route
-from smarterpay.sandbox.resources import bank_accounts, client_bank_accounts, mandates
-from smarterpay.sandbox.settings import MAX_METADATA
-from smarterpay.sandbox.triggers import HeldAccount, ValidationOutcome
-from smarterpay.sandbox.validations import (
+from smarterpay.sandbox.bacs_work.mandate_changes import change_mandate
+from smarterpay.sandbox.bacs_work.mandate_references import AUDDIS, check_reference, free_reference
+from smarterpay.sandbox.bacs_work.validations import (
     OF_MANDATE,
     STANDALONE,
     enter_result,
@@ -22,6 +13,23 @@ from smarterpay.sandbox.validations import (
     expected_outcome,
     start,
 )
+from smarterpay.sandbox.books.changes import Source, change
+from smarterpay.sandbox.http.answers import Answer, Refusal, invalid, success
+from smarterpay.sandbox.http.fields import Field, Text
+from smarterpay.sandbox.http.resource import (
+    FLAG,
+    OPTIONAL_TEXT,
+    TEXT,
+    Call,
+    Request,
+    Resource,
+    Route,
+)
+from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.records.accounts import AccountValidation
+from smarterpay.sandbox.resources import bank_accounts, client_bank_accounts, mandates
+from smarterpay.sandbox.settings import MAX_METADATA
+from smarterpay.sandbox.triggers import HeldAccount, ValidationOutcome
 
 ENVELOPE = "account_validation"
 SECTION = "7.3"

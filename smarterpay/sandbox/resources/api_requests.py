@@ -3,11 +3,11 @@
 from typing import Any
 
 from smarterpay.bacs import ApiRequestStatus
-from smarterpay.sandbox.answers import Answer, accepted, success
-from smarterpay.sandbox.changes import Source, enter
-from smarterpay.sandbox.item_records import ApiRequest
+from smarterpay.sandbox.books.changes import Source, enter
+from smarterpay.sandbox.http.answers import Answer, accepted, success
+from smarterpay.sandbox.http.resource import NUMBER, STAMP, TEXT, Call, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.resource import NUMBER, STAMP, TEXT, Call, Resource, Route
+from smarterpay.sandbox.records.items import ApiRequest
 from smarterpay.sandbox.settings import BULK_DELAY
 
 ENVELOPE = "api_request"

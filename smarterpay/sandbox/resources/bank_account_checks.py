@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from smarterpay.sandbox.answers import Answer, success
-from smarterpay.sandbox.fields import Digits, Field, Text, Whole
-from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import USER, BankAccountCheck
-from smarterpay.sandbox.resource import (
+from smarterpay.sandbox.http.answers import Answer, success
+from smarterpay.sandbox.http.fields import Digits, Field, Text, Whole
+from smarterpay.sandbox.http.resource import (
     NUMBER,
     OPTIONAL_TEXT,
     STAMP,
@@ -16,6 +14,8 @@ from smarterpay.sandbox.resource import (
     Resource,
     Route,
 )
+from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.records.accounts import USER, BankAccountCheck
 from smarterpay.sandbox.triggers import check_outcome
 
 ENVELOPE = "bank_account_check"

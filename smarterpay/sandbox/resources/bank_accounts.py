@@ -3,15 +3,15 @@
 from typing import Any
 
 from smarterpay.bacs import BankAccountEvent, MandateEvent
-from smarterpay.sandbox.answers import Answer, invalid, success
-from smarterpay.sandbox.banks import bank_of
-from smarterpay.sandbox.changes import Source, enter, move
-from smarterpay.sandbox.fields import Digits, Field, Flag, Text
-from smarterpay.sandbox.lists import Listing
-from smarterpay.sandbox.mandate_changes import change_mandate
+from smarterpay.sandbox.bacs_work.banks import bank_of
+from smarterpay.sandbox.bacs_work.mandate_changes import change_mandate
+from smarterpay.sandbox.books.changes import Source, enter, move
+from smarterpay.sandbox.http.answers import Answer, invalid, success
+from smarterpay.sandbox.http.fields import Digits, Field, Flag, Text
+from smarterpay.sandbox.http.lists import Listing
+from smarterpay.sandbox.http.resource import FLAG, STAMP, TEXT, Call, Request, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import BankAccount
-from smarterpay.sandbox.resource import FLAG, STAMP, TEXT, Call, Request, Resource, Route
+from smarterpay.sandbox.records.accounts import BankAccount
 from smarterpay.sandbox.resources import customer_accounts
 from smarterpay.sandbox.settings import MAX_ACCOUNT_NAME, MAX_METADATA, MAX_REFERENCE
 from smarterpay.sandbox.triggers import modulus_result

@@ -4,17 +4,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from smarterpay.bacs import CardPaymentStatus
-from smarterpay.sandbox import card_funds as funds
-from smarterpay.sandbox.answers import Answer, card_error, flat, invalid
-from smarterpay.sandbox.card_charges import Wish, charge, register, was_silent
-from smarterpay.sandbox.card_records import Card
-from smarterpay.sandbox.card_requests import FOLLOW_UP, REGISTER
-from smarterpay.sandbox.card_reversals import refund, reverse
-from smarterpay.sandbox.fields import Values
+from smarterpay.sandbox.cards import funds
+from smarterpay.sandbox.cards.charges import Wish, charge, register, was_silent
+from smarterpay.sandbox.cards.requests import FOLLOW_UP, REGISTER
+from smarterpay.sandbox.cards.reversals import refund, reverse
 from smarterpay.sandbox.fixtures import GATEWAY_PROFILE
-from smarterpay.sandbox.item_records import Payment
+from smarterpay.sandbox.http.answers import Answer, card_error, flat, invalid
+from smarterpay.sandbox.http.fields import Values
+from smarterpay.sandbox.http.resource import NUMBER, STAMP, TEXT, Call, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.resource import NUMBER, STAMP, TEXT, Call, Resource, Route
+from smarterpay.sandbox.records.cards import Card
+from smarterpay.sandbox.records.items import Payment
 from smarterpay.sandbox.resources import customer_accounts
 from smarterpay.sandbox.settings import (
     ACCEPTED,

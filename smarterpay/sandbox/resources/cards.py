@@ -3,10 +3,10 @@
 from typing import Any
 
 from smarterpay.bacs import CardPaymentStatus
-from smarterpay.sandbox.card_records import Card
-from smarterpay.sandbox.lists import Listing
+from smarterpay.sandbox.http.lists import Listing
+from smarterpay.sandbox.http.resource import STAMP, TEXT, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.resource import STAMP, TEXT, Resource, Route
+from smarterpay.sandbox.records.cards import Card
 from smarterpay.sandbox.settings import CARD_PAYMENT_GATEWAY
 
 SECTION = "7.15"

@@ -3,16 +3,16 @@
 from typing import Any
 
 from smarterpay.bacs import CreditStatus
-from smarterpay.sandbox.answers import Answer, invalid, success
-from smarterpay.sandbox.changes import Source
-from smarterpay.sandbox.credits import credit_codes, open_credit
-from smarterpay.sandbox.fields import Day, Field, Text, Values, pence
-from smarterpay.sandbox.item_records import Credit
-from smarterpay.sandbox.item_requests import UPDATE_TAIL, change_item, day_asked
-from smarterpay.sandbox.lists import Listing
+from smarterpay.sandbox.bacs_work.credits import credit_codes, open_credit
+from smarterpay.sandbox.bacs_work.item_requests import UPDATE_TAIL, change_item, day_asked
+from smarterpay.sandbox.books.changes import Source
+from smarterpay.sandbox.http.answers import Answer, invalid, success
+from smarterpay.sandbox.http.fields import Day, Field, Text, Values, pence
+from smarterpay.sandbox.http.lists import Listing
+from smarterpay.sandbox.http.resource import PENCE_TEXT, STAMP, TEXT, Call, Request, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import BankAccount, ClientBankAccount, Mandate
-from smarterpay.sandbox.resource import PENCE_TEXT, STAMP, TEXT, Call, Request, Resource, Route
+from smarterpay.sandbox.records.accounts import BankAccount, ClientBankAccount, Mandate
+from smarterpay.sandbox.records.items import Credit
 from smarterpay.sandbox.resources import (
     api_requests,
     bank_accounts,

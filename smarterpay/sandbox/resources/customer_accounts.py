@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from smarterpay.sandbox.answers import Answer, invalid, success
-from smarterpay.sandbox.changes import Source, change, enter
-from smarterpay.sandbox.fields import Country, Email, Field, Text, Values
-from smarterpay.sandbox.lists import Listing
+from smarterpay.sandbox.books.changes import Source, change, enter
+from smarterpay.sandbox.http.answers import Answer, invalid, success
+from smarterpay.sandbox.http.fields import Country, Email, Field, Text, Values
+from smarterpay.sandbox.http.lists import Listing
+from smarterpay.sandbox.http.resource import STAMP, TEXT, Call, Request, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import CustomerAccount
-from smarterpay.sandbox.resource import STAMP, TEXT, Call, Request, Resource, Route
+from smarterpay.sandbox.records.accounts import CustomerAccount
 from smarterpay.sandbox.settings import CUSTOMER_STATUS, MAX_METADATA
 
 ENVELOPE = "Customer_Account"

@@ -4,10 +4,10 @@ from typing import Any
 
 import orjson
 
-from smarterpay.sandbox.answers import Answer, success
-from smarterpay.sandbox.link_records import EcommerceBranding
+from smarterpay.sandbox.http.answers import Answer, success
+from smarterpay.sandbox.http.resource import TEXT, Call, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.resource import TEXT, Call, Resource, Route
+from smarterpay.sandbox.records.links import EcommerceBranding
 
 ENVELOPE = "branding"
 SECTION = "7.16"

@@ -3,12 +3,12 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from smarterpay.sandbox.answers import Answer, success
-from smarterpay.sandbox.link_records import EcommercePageSetup
-from smarterpay.sandbox.page_rules import EXPIRY_DAYS, STEPS
-from smarterpay.sandbox.page_seal import seal
+from smarterpay.sandbox.http.answers import Answer, success
+from smarterpay.sandbox.http.resource import FLAG, NUMBER, TEXT, Call, Resource, Route
+from smarterpay.sandbox.links.page_rules import EXPIRY_DAYS, STEPS
+from smarterpay.sandbox.links.page_seal import seal
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.resource import FLAG, NUMBER, TEXT, Call, Resource, Route
+from smarterpay.sandbox.records.links import EcommercePageSetup
 from smarterpay.sandbox.settings import PAYMENT_PAGE
 
 ENVELOPE = "ecommerce_setup"

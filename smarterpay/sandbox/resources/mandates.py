@@ -10,28 +10,28 @@ from smarterpay.bacs import (
     mandate_after,
     reason_code,
 )
-from smarterpay.sandbox import reports
-from smarterpay.sandbox.answers import Answer, invalid, success
-from smarterpay.sandbox.changes import Source, change, enter
-from smarterpay.sandbox.fields import Choice, Field, Flag, Text
-from smarterpay.sandbox.lists import Listing
-from smarterpay.sandbox.mandate_changes import change_mandate, open_credits
-from smarterpay.sandbox.mandate_references import (
+from smarterpay.sandbox.bacs_work import reports
+from smarterpay.sandbox.bacs_work.mandate_changes import change_mandate, open_credits
+from smarterpay.sandbox.bacs_work.mandate_references import (
     AUDDIS,
     check_move,
     check_reference,
     free_reference,
 )
+from smarterpay.sandbox.bacs_work.validations import start_for_mandate
+from smarterpay.sandbox.books.changes import Source, change, enter
+from smarterpay.sandbox.http.answers import Answer, invalid, success
+from smarterpay.sandbox.http.fields import Choice, Field, Flag, Text
+from smarterpay.sandbox.http.lists import Listing
+from smarterpay.sandbox.http.resource import STAMP, TEXT, Call, Request, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import BankAccount, ClientBankAccount, Mandate
-from smarterpay.sandbox.resource import STAMP, TEXT, Call, Request, Resource, Route
+from smarterpay.sandbox.records.accounts import BankAccount, ClientBankAccount, Mandate
 from smarterpay.sandbox.resources import (
     bank_accounts,
     client_bank_accounts,
     service_user_numbers,
 )
 from smarterpay.sandbox.settings import MAX_METADATA
-from smarterpay.sandbox.validations import start_for_mandate
 
 ENVELOPE = "Mandate"
 SECTION = "7.5"

@@ -1,14 +1,14 @@
 """Modulus checks (reference, section 7.4); keeps no record of its own."""
 
-from smarterpay.sandbox.answers import Answer, invalid, success
-from smarterpay.sandbox.banks import bank_of
-from smarterpay.sandbox.fields import Digits, Field, Flag, Text, Values
+from smarterpay.sandbox.bacs_work.banks import bank_of
+from smarterpay.sandbox.bacs_work.validations import OF_MODULUS_CHECK, start
+from smarterpay.sandbox.http.answers import Answer, invalid, success
+from smarterpay.sandbox.http.fields import Digits, Field, Flag, Text, Values
+from smarterpay.sandbox.http.resource import FLAG, TEXT, Call, Request, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.resource import FLAG, TEXT, Call, Request, Resource, Route
 from smarterpay.sandbox.resources import client_bank_accounts
 from smarterpay.sandbox.settings import MAX_ACCOUNT_NAME, MAX_METADATA
 from smarterpay.sandbox.triggers import modulus_result
-from smarterpay.sandbox.validations import OF_MODULUS_CHECK, start
 
 ENVELOPE = "Modulus_Check"
 SECTION = "7.4"

@@ -3,11 +3,11 @@
 from typing import Any
 
 from smarterpay.bacs import OutboundMessageStatus
-from smarterpay.sandbox.answers import Answer, success
-from smarterpay.sandbox.lists import Listing
-from smarterpay.sandbox.message_records import EMAIL, WEBHOOK, OutboundMessage
+from smarterpay.sandbox.http.answers import Answer, success
+from smarterpay.sandbox.http.lists import Listing
+from smarterpay.sandbox.http.resource import STAMP, TEXT, Call, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.resource import STAMP, TEXT, Call, Resource, Route
+from smarterpay.sandbox.records.messages import EMAIL, WEBHOOK, OutboundMessage
 from smarterpay.sandbox.webhooks.messages import resend
 
 ENVELOPE = "OutboundMessage"

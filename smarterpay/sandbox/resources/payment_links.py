@@ -8,16 +8,16 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from smarterpay.bacs import COLLECTABLE_MANDATES, PaymentLinkEvent, PaymentLinkStatus
-from smarterpay.sandbox.answers import Answer, FieldFault, Refusal, invalid, success
-from smarterpay.sandbox.changes import Source, change, enter, move
-from smarterpay.sandbox.fields import BadValueError, Choice, Day, Field, Text, Values, pence
-from smarterpay.sandbox.link_expiry import expiry_of
-from smarterpay.sandbox.link_records import EcommercePageSetup, PaymentLink
-from smarterpay.sandbox.lists import Listing
-from smarterpay.sandbox.mandate_references import AUDDIS, check_reference
-from smarterpay.sandbox.page_rules import faults
+from smarterpay.sandbox.bacs_work.mandate_references import AUDDIS, check_reference
+from smarterpay.sandbox.books.changes import Source, change, enter, move
+from smarterpay.sandbox.http.answers import Answer, FieldFault, Refusal, invalid, success
+from smarterpay.sandbox.http.fields import BadValueError, Choice, Day, Field, Text, Values, pence
+from smarterpay.sandbox.http.lists import Listing
+from smarterpay.sandbox.http.resource import STAMP, TEXT, Call, Request, Resource, Route
+from smarterpay.sandbox.links.expiry import expiry_of
+from smarterpay.sandbox.links.page_rules import faults
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.resource import STAMP, TEXT, Call, Request, Resource, Route
+from smarterpay.sandbox.records.links import EcommercePageSetup, PaymentLink
 from smarterpay.sandbox.resources import (
     bank_accounts,
     client_bank_accounts,

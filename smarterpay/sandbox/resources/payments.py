@@ -3,13 +3,8 @@
 from typing import Any
 
 from smarterpay.bacs import CardPaymentStatus, PaymentStatus
-from smarterpay.sandbox.answers import Answer, invalid, success
-from smarterpay.sandbox.changes import Source
-from smarterpay.sandbox.fields import Choice, Day, Field, Text, Values, pence
-from smarterpay.sandbox.item_records import CARD_PAYMENT, DIRECT_DEBIT, Payment
-from smarterpay.sandbox.item_requests import UPDATE_TAIL, change_item, day_asked
-from smarterpay.sandbox.lists import Listing
-from smarterpay.sandbox.payments import (
+from smarterpay.sandbox.bacs_work.item_requests import UPDATE_TAIL, change_item, day_asked
+from smarterpay.sandbox.bacs_work.payments import (
     PaymentType,
     check_collectable,
     check_unpaid,
@@ -17,9 +12,11 @@ from smarterpay.sandbox.payments import (
     represent_payment,
     transaction_codes,
 )
-from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import Mandate
-from smarterpay.sandbox.resource import (
+from smarterpay.sandbox.books.changes import Source
+from smarterpay.sandbox.http.answers import Answer, invalid, success
+from smarterpay.sandbox.http.fields import Choice, Day, Field, Text, Values, pence
+from smarterpay.sandbox.http.lists import Listing
+from smarterpay.sandbox.http.resource import (
     PENCE_TEXT,
     STAMP,
     TEXT,
@@ -28,6 +25,9 @@ from smarterpay.sandbox.resource import (
     Resource,
     Route,
 )
+from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.records.accounts import Mandate
+from smarterpay.sandbox.records.items import CARD_PAYMENT, DIRECT_DEBIT, Payment
 from smarterpay.sandbox.resources import api_requests, mandates
 from smarterpay.sandbox.settings import (
     ACCEPTED,

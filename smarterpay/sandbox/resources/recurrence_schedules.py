@@ -3,24 +3,27 @@
 from typing import Any
 
 from smarterpay.bacs import COLLECTABLE_MANDATES, ScheduleEvent, ScheduleStatus
-from smarterpay.sandbox.answers import Answer, invalid, success
-from smarterpay.sandbox.card_funds import can_repeat, payments_of
-from smarterpay.sandbox.card_records import Card
-from smarterpay.sandbox.card_schedules import repeat_at_once
-from smarterpay.sandbox.changes import Source, change, enter, move
-from smarterpay.sandbox.collection_plan import (
+from smarterpay.sandbox.bacs_work.collection_plan import (
     LAST_DAY,
     MONTHLY,
     ONGOING,
     PLAN,
     WEEKLY,
 )
-from smarterpay.sandbox.fields import Choice, Day, Field, Flag, Text, Values, Whole, pence
-from smarterpay.sandbox.item_changes import cancel_pending_payments
-from smarterpay.sandbox.lists import Listing
-from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import Mandate, RecurrenceSchedule, iso
-from smarterpay.sandbox.resource import (
+from smarterpay.sandbox.bacs_work.item_changes import cancel_pending_payments
+from smarterpay.sandbox.bacs_work.schedule_work import (
+    CARD,
+    DIRECT_DEBIT,
+    collections_ahead,
+    take_up,
+)
+from smarterpay.sandbox.books.changes import Source, change, enter, move
+from smarterpay.sandbox.cards.funds import can_repeat, payments_of
+from smarterpay.sandbox.cards.schedules import repeat_at_once
+from smarterpay.sandbox.http.answers import Answer, invalid, success
+from smarterpay.sandbox.http.fields import Choice, Day, Field, Flag, Text, Values, Whole, pence
+from smarterpay.sandbox.http.lists import Listing
+from smarterpay.sandbox.http.resource import (
     FLAG,
     NUMBER,
     PENCE_TEXT,
@@ -31,8 +34,10 @@ from smarterpay.sandbox.resource import (
     Resource,
     Route,
 )
+from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.records.accounts import Mandate, RecurrenceSchedule, iso
+from smarterpay.sandbox.records.cards import Card
 from smarterpay.sandbox.resources import cards, mandates
-from smarterpay.sandbox.schedule_work import CARD, DIRECT_DEBIT, collections_ahead, take_up
 from smarterpay.sandbox.settings import (
     MAX_INSTALMENTS,
     MAX_METADATA,

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from smarterpay.sandbox.answers import Answer, success
-from smarterpay.sandbox.lists import Listing
+from smarterpay.sandbox.http.answers import Answer, success
+from smarterpay.sandbox.http.lists import Listing
+from smarterpay.sandbox.http.resource import FLAG, TEXT, Call, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import ServiceUserNumber
-from smarterpay.sandbox.resource import FLAG, TEXT, Call, Resource, Route
+from smarterpay.sandbox.records.accounts import ServiceUserNumber
 
 ENVELOPE = "Service_User_Number"
 SECTION = "7.6"

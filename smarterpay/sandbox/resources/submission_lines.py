@@ -3,11 +3,11 @@
 from typing import Any
 
 from smarterpay.bacs import SubmissionLineStatus
-from smarterpay.sandbox.answers import Answer, success
-from smarterpay.sandbox.item_records import SubmissionLine
-from smarterpay.sandbox.lists import Listing
+from smarterpay.sandbox.http.answers import Answer, success
+from smarterpay.sandbox.http.lists import Listing
+from smarterpay.sandbox.http.resource import PENCE_TEXT, TEXT, Call, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.resource import PENCE_TEXT, TEXT, Call, Resource, Route
+from smarterpay.sandbox.records.items import SubmissionLine
 
 ENVELOPE = "submissionLine"
 SECTION = "7.13"

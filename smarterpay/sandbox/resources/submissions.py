@@ -3,11 +3,11 @@
 from typing import Any
 
 from smarterpay.bacs import SubmissionStatus
-from smarterpay.sandbox.answers import Answer, success
-from smarterpay.sandbox.item_records import Submission
-from smarterpay.sandbox.lists import Listing
+from smarterpay.sandbox.http.answers import Answer, success
+from smarterpay.sandbox.http.lists import Listing
+from smarterpay.sandbox.http.resource import PENCE_TEXT, STAMP, TEXT, Call, Resource, Route
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.resource import PENCE_TEXT, STAMP, TEXT, Call, Resource, Route
+from smarterpay.sandbox.records.items import Submission
 from smarterpay.sandbox.resources import service_user_numbers
 
 ENVELOPE = "submission"

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from smarterpay.sandbox.card_records import Card
-from smarterpay.sandbox.item_records import Payment
 from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.records.cards import Card
+from smarterpay.sandbox.records.items import Payment
 
 CARD_ANSWER_FIELDS = (
     "internal_payment_description",

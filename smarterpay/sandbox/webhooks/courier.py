@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from smarterpay.bacs import OutboundMessageEvent
-from smarterpay.sandbox.changes import Source, move
-from smarterpay.sandbox.clock import format_stamp
-from smarterpay.sandbox.faults import Fault
-from smarterpay.sandbox.message_records import EMAIL, Delivery, OutboundMessage, Subscription
+from smarterpay.sandbox.books.changes import Source, move
+from smarterpay.sandbox.http.faults import Fault
 from smarterpay.sandbox.platform import BackgroundTask, Platform
+from smarterpay.sandbox.records.messages import EMAIL, Delivery, OutboundMessage, Subscription
 from smarterpay.sandbox.settings import (
     OUT_OF_ORDER_PATIENCE,
     WEBHOOK_GUARD,
     WEBHOOK_RETRIES,
 )
+from smarterpay.sandbox.timing.clock import format_stamp
 from smarterpay.sandbox.webhooks.messages import (
     DELIVER_TASK,
     delivery_subject,

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from smarterpay.bacs import MandateStatus, PaymentStatus
-from smarterpay.sandbox.changes import CREATE
-from smarterpay.sandbox.item_records import DIRECT_DEBIT, Payment
-from smarterpay.sandbox.message_records import OutboundMessage
+from smarterpay.sandbox.books.changes import CREATE
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import Mandate, RecurrenceSchedule
+from smarterpay.sandbox.records.accounts import Mandate, RecurrenceSchedule
+from smarterpay.sandbox.records.items import DIRECT_DEBIT, Payment
+from smarterpay.sandbox.records.messages import OutboundMessage
 from smarterpay.sandbox.webhooks.messages import record_email
 
 CONFIRMATION = "dd_confirmation"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from smarterpay.bacs import BankAccountState, CreditStatus, MandateStatus, PaymentStatus
-from smarterpay.sandbox.changes import CREATE
+from smarterpay.sandbox.books.changes import CREATE
 from smarterpay.sandbox.platform import Platform
 
 TEST_ID = "0"

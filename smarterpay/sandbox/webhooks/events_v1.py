@@ -6,12 +6,17 @@ from typing import Any
 
 import orjson
 
-from smarterpay.sandbox.card_records import Card
-from smarterpay.sandbox.item_records import DIRECT_DEBIT, Credit, Payment
-from smarterpay.sandbox.message_records import OutboundMessage
+from smarterpay.sandbox.bacs_work.schedule_work import collections_ahead
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import BankAccount, CustomerAccount, Mandate, RecurrenceSchedule
-from smarterpay.sandbox.schedule_work import collections_ahead
+from smarterpay.sandbox.records.accounts import (
+    BankAccount,
+    CustomerAccount,
+    Mandate,
+    RecurrenceSchedule,
+)
+from smarterpay.sandbox.records.cards import Card
+from smarterpay.sandbox.records.items import DIRECT_DEBIT, Credit, Payment
+from smarterpay.sandbox.records.messages import OutboundMessage
 from smarterpay.sandbox.settings import (
     CARD_PAYMENT_GATEWAY,
     WEBHOOK_V1_SOURCE,

@@ -6,14 +6,12 @@ from typing import Any
 import orjson
 
 from smarterpay.bacs import CardPaymentStatus, MandateStatus
-from smarterpay.sandbox.banks import bank_of
-from smarterpay.sandbox.card_records import Card
-from smarterpay.sandbox.collection_plan import PLAN
-from smarterpay.sandbox.event_types import UPDATE, Source
-from smarterpay.sandbox.item_records import DIRECT_DEBIT, Credit, Payment
-from smarterpay.sandbox.link_records import PaymentLink
+from smarterpay.sandbox.bacs_work.banks import bank_of
+from smarterpay.sandbox.bacs_work.collection_plan import PLAN
+from smarterpay.sandbox.bacs_work.schedule_work import collections_ahead
+from smarterpay.sandbox.books.event_types import UPDATE, Source
 from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import (
+from smarterpay.sandbox.records.accounts import (
     USER,
     AccountValidation,
     BankAccount,
@@ -21,8 +19,10 @@ from smarterpay.sandbox.records import (
     Mandate,
     RecurrenceSchedule,
 )
+from smarterpay.sandbox.records.cards import Card
+from smarterpay.sandbox.records.items import DIRECT_DEBIT, Credit, Payment
+from smarterpay.sandbox.records.links import PaymentLink
 from smarterpay.sandbox.resources import card_transactions
-from smarterpay.sandbox.schedule_work import collections_ahead
 from smarterpay.sandbox.settings import (
     CARD_PAYMENT_GATEWAY,
     GATEWAY_PROFILE_NAME,

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from smarterpay.sandbox.event_types import PAYMENT_FAILED
+from smarterpay.sandbox.books.event_types import PAYMENT_FAILED
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.webhooks.event import Event
 from smarterpay.sandbox.webhooks.v2_form import (

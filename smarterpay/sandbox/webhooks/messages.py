@@ -6,16 +6,16 @@ from itertools import groupby, islice
 import orjson
 
 from smarterpay.bacs import OutboundMessageEvent, OutboundMessageStatus
-from smarterpay.sandbox.changes import Source, enter, move
-from smarterpay.sandbox.message_records import (
+from smarterpay.sandbox.books.changes import Source, enter, move
+from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.records.accounts import CLIENT
+from smarterpay.sandbox.records.messages import (
     EMAIL,
     WEBHOOK,
     OutboundMessage,
     Subscription,
     WebhookEvent,
 )
-from smarterpay.sandbox.platform import Platform
-from smarterpay.sandbox.records import CLIENT
 from smarterpay.sandbox.webhooks.subscriptions import is_on
 
 FORM_TASK = "form_webhooks"

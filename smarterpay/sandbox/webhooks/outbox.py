@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from smarterpay.sandbox.event_types import CREDIT_FAILED, EMAIL_SENT, PAYMENT_FAILED, Source
-from smarterpay.sandbox.message_records import Subscription, WebhookEvent
+from smarterpay.sandbox.books.event_types import CREDIT_FAILED, EMAIL_SENT, PAYMENT_FAILED, Source
 from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.records.messages import Subscription, WebhookEvent
 from smarterpay.sandbox.settings import EVENT_PREFIX, WEBHOOK_BATCH_DELAY
 from smarterpay.sandbox.webhooks import customer_emails, events_v1, events_v2
 from smarterpay.sandbox.webhooks.event import Event

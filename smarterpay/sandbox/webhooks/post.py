@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from smarterpay.sandbox.message_records import BASIC, Subscription
+from smarterpay.sandbox.records.messages import BASIC, Subscription
 from smarterpay.sandbox.settings import (
     HUNG_RECEIVER_SECONDS,
     HUNG_RECEIVER_TIMEOUT,

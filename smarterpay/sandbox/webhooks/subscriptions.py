@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from smarterpay.sandbox.event_types import (
+from smarterpay.sandbox.books.event_types import (
     CREDIT_FAILED,
     EMAIL_SENT,
     EVENT_TYPES,
@@ -10,8 +10,8 @@ from smarterpay.sandbox.event_types import (
     PAYMENT_FAILED,
     SOURCES,
 )
-from smarterpay.sandbox.message_records import Subscription
 from smarterpay.sandbox.platform import Platform
+from smarterpay.sandbox.records.messages import Subscription
 
 
 def listeners(platform: Platform, event_type: str, source: str) -> list[Subscription]:

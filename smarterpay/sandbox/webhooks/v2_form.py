@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from smarterpay.sandbox.records import CLIENT
+from smarterpay.sandbox.records.accounts import CLIENT
 from smarterpay.sandbox.webhooks.event import Event
 
 Body = dict[str, Any]

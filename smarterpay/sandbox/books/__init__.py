@@ -1,0 +1,1 @@
+"""Where records are kept, how they change and survive; knows no resource."""

@@ -1,0 +1,1 @@
+"""Card charges, releases, refunds and repeats (section 8)."""
