@@ -119,10 +119,15 @@ OPEN_BANKING: Mapping[str, tuple[dict[str, str], Stands, Stands]] = {
 def staged(
     runtime: Runtime,
     table: Mapping[str, tuple[dict[str, str], *tuple[Stands, ...]]],
-    **policy: bool,
+    *,
+    confirmation_of_payee: bool = False,
+    open_banking: bool = False,
 ) -> str:
     rows: list[CustomerRow] = [a_customer(name, **row[0]) for name, row in table.items()]
-    return stage(runtime.journal, *rows, policy=ValidationPolicy(**policy))
+    policy = ValidationPolicy(
+        confirmation_of_payee=confirmation_of_payee, open_banking=open_banking
+    )
+    return stage(runtime.journal, *rows, policy=policy)
 
 
 def test_section_7_4_the_modulus_check_is_always_made(flows: FlowProcess, runtime: Runtime) -> None:
