@@ -1,7 +1,8 @@
 """Settles a card call of unknown outcome by the payments it may have left.
 
-A silent gateway has the last word on nothing (reference, section 8: check before charging
-again): no list can prove that it charged nothing, so no charge ever follows one unasked.
+The provider's list does not show the gateway's books (reference, section 8: check before charging
+again): that nothing is found proves nothing where money moves, so nothing follows it unasked. A
+Register charges nothing before the payer has completed it; a Void is told by the payment it names.
 """
 
 from typing import Any
@@ -31,6 +32,15 @@ _FINAL = frozenset(
 )
 #: They change a payment that exists and leave none of their own (reference, section 11).
 _UNDOING = frozenset({"transaction.void", "transaction.cancel_deferred"})
+#: They move money at a gateway, whose books no list of the provider's shows.
+_MOVING_MONEY = frozenset(
+    {
+        "transaction.refund",
+        "transaction.repeat",
+        "transaction.release_deferred",
+        "transaction.release_authorised",
+    }
+)
 #: Every `payment_type` of section 8: a payment that names another one than ours is not ours.
 _CARD_TYPES = frozenset(
     {
@@ -87,6 +97,8 @@ async def _nothing_found(
         raise NotSettled(intent, "no payment was found, but the gateway may still be at work")
     if await _was_silent(runtime, intent):
         return await ask_a_person(runtime, intent, "the gateway was silent and left no payment")
+    if intent.operation in _MOVING_MONEY:
+        return await ask_a_person(runtime, intent, "no payment was found; ask the gateway")
     if intent.operation in _UNDOING and not request.get("related_payment_id"):
         return await ask_a_person(runtime, intent, "no list can tell whether it was executed")
     return await leave_key_behind(runtime, intent, body)

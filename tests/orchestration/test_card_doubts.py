@@ -248,11 +248,27 @@ async def test_section_8_a_lost_answer_is_asked_for_under_the_same_key(tmp_path:
         assert len(host.server.bodies) == 1
 
 
-async def test_section_4_a_spent_key_and_no_payment_long_after_open_the_next_generation(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    "operation", ["refund", "repeat", "release_deferred", "release_authorised"]
+)
+async def test_section_8_no_payment_long_after_proves_nothing_where_money_moves(
+    tmp_path: Path, operation: str
 ) -> None:
     async with provider(tmp_path, DROP, NOTHING) as host:
-        intent = await host.asked()
+        request = getattr(builders, operation)(custom_reference=REFERENCE)
+        intent = await host.asked(f"transaction.{operation}", request)
+        host.clock.advance(A_DAY)
+        with pytest.raises(NeedsAttention, match="ask the gateway"):
+            await host.deliver(intent)
+
+
+async def test_section_4_a_register_that_left_nothing_goes_out_under_the_next_key(
+    tmp_path: Path,
+) -> None:
+    """Nothing is charged until the browser step is complete (section 8, "Flow")."""
+    async with provider(tmp_path, DROP, NOTHING) as host:
+        request = builders.register(custom_reference=REFERENCE)
+        intent = await host.asked("transaction.register", request, None)
         host.clock.advance(A_DAY)
         with pytest.raises(GenerationMovedOn):
             await host.deliver(intent)
@@ -267,7 +283,7 @@ async def test_section_4_after_a_replayed_500_the_provider_may_still_be_at_work(
         with pytest.raises(NotSettled, match="still be at work"):
             await host.deliver(intent)
         host.clock.advance(LATE_WORK)
-        with pytest.raises(GenerationMovedOn):
+        with pytest.raises(NeedsAttention, match="ask the gateway"):
             await host.deliver(intent)
 
 
@@ -306,7 +322,7 @@ async def test_a_payment_of_another_card_or_kind_is_not_ours(
     async with provider(tmp_path, DROP, *listed(stranger)) as host:
         intent = await host.asked()
         host.clock.advance(A_DAY)
-        with pytest.raises(GenerationMovedOn):
+        with pytest.raises(NeedsAttention, match="no payment was found"):
             await host.deliver(intent)
 
 
