@@ -13,7 +13,12 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from smarterpay.journal.bulk_links import INTENT_COLUMNS, carried_by_call, links_of_call
+from smarterpay.journal.bulk_links import (
+    INTENT_COLUMNS,
+    carried_by_call,
+    close_bulk_of_row,
+    links_of_call,
+)
 from smarterpay.journal.database import Database
 from smarterpay.journal.decision import Decision, Known, State, decide
 from smarterpay.journal.encryption import Cipher
@@ -173,7 +178,10 @@ class Bulks:
     def take_row_created(
         self, api_request_id: str, reference: str, record_id: str, now: datetime
     ) -> Taken:
-        """A webhook says that the row with that reference was created as `record_id`."""
+        """A webhook says that the row with that reference was created as `record_id`.
+
+        The provider's word on a row settles it even where a person was asked already.
+        """
         return self._take(api_request_id, reference, {"record_id": record_id}, now)
 
     def take_row_failure(
@@ -344,9 +352,10 @@ class Bulks:
                 for row in self._rows(connection, call.id):
                     if row.intent.reference != reference:
                         continue
-                    if row.intent.state is not State.UNKNOWN:
+                    if row.intent.state not in (State.UNKNOWN, State.NEEDS_ATTENTION):
                         return Taken.ALREADY
                     self._settle_row(connection, row.intent, RowVerdict(row.position, **news), now)
+                    close_bulk_of_row(connection, call.id, now)
                     return Taken.SETTLED
             return Taken.NOT_OURS
 

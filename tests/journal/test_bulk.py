@@ -379,6 +379,21 @@ class TestSettlingRows:
 
         assert (row(journal).state, row(journal).record_id) == (State.SUCCEEDED, "P01A")
 
+    def test_news_of_rows_that_a_person_was_asked_about_settles_them(
+        self, journal: Journal, call: Intent
+    ) -> None:
+        """The provider's own word on a row is what the person would have had to find out."""
+        bulks = journal.bulks
+        bulks.settle_rows(call.id, [RowVerdict(n, reason="not told") for n in range(3)], NOW)
+        assert states(journal) == [State.NEEDS_ATTENTION] * 3
+
+        assert bulks.take_row_failure("AR01", "INV-1", "no mandate", NOW) is Taken.SETTLED
+        assert bulks.take_row_created("AR01", "INV-2", "P01B", NOW) is Taken.SETTLED
+        assert bulks.take_row_created("AR01", "INV-2", "P01C", NOW) is Taken.ALREADY
+
+        assert states(journal) == [State.REFUSED, State.SUCCEEDED, State.NEEDS_ATTENTION]
+        assert row(journal, "INV-2").record_id == "P01B"
+
     @pytest.mark.parametrize(("request_id", "reference"), [("AR99", "INV-1"), ("AR01", "INV-9")])
     def test_news_of_what_is_not_ours_changes_nothing(
         self, journal: Journal, call: Intent, request_id: str, reference: str
