@@ -95,7 +95,8 @@ class Closing:
     """How an exchange ended, and what the intent becomes by it.
 
     `for_itself_only` marks a refusal that says nothing of earlier exchanges under the key: it
-    refuses the intent only if they are known to have executed nothing.
+    refuses the intent only if they are known to have executed nothing. `made` says that the
+    record is this intent's own work, which no other intent can have made as well.
     """
 
     disposition: str
@@ -110,6 +111,7 @@ class Closing:
     reason: str | None = None
     look_up: bool = False
     for_itself_only: bool = False
+    made: bool = False
     answer: bytes | None = field(default=None, repr=False)
 
 

@@ -6,9 +6,20 @@ call to the provider and does not know what the stored bytes mean.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from smarterpay.journal.bulk_links import (
@@ -163,14 +174,25 @@ class Intents:
             return self._settle(connection, intent, state, closing, now, free=latest)
 
     def settle_found(self, intent: Intent, closing: Closing, now: datetime) -> Intent:
-        """Settle an unknown intent from a look-up, without an attempt of its own."""
+        """Settle an unknown intent from a look-up, without an attempt of its own.
+
+        A record that another intent has made meanwhile is not adopted: a person must decide.
+        """
         if closing.state is None:
             raise ValueError("a look-up settles an intent with a state")
         with self._database.write() as connection:
             current = self._locked_by_id(connection, intent.id)
             if current.state is not State.UNKNOWN or current.key != intent.key:
                 return current
-            return self._settle(connection, current, closing.state, closing, now, free=True)
+            if closing.made and self._is_anothers(connection, current, closing.record_id):
+                closing = Closing(
+                    disposition=closing.disposition,
+                    state=State.NEEDS_ATTENTION,
+                    reason="the only record that matches was made by another write",
+                    look_up=True,
+                )
+            state = closing.state or State.NEEDS_ATTENTION
+            return self._settle(connection, current, state, closing, now, free=True)
 
     def adopt_for_person(self, intent_id: str, closing: Closing, now: datetime) -> Intent:
         """Settle an intent that needs attention with the record a person found.
@@ -229,11 +251,8 @@ class Intents:
 
     def maker_of(self, operation: str, record_id: str) -> Intent | None:
         """The intent whose `operation` is known to have made that record, if there is one."""
-        query = select(*INTENT_COLUMNS).where(
-            intents.c.operation == operation, intents.c.record_id == record_id
-        )
         with self._database.read() as connection:
-            row = connection.execute(query.limit(1)).mappings().one_or_none()
+            row = connection.execute(_makers(operation, record_id)).mappings().first()
         return None if row is None else intent_from(row)
 
     def attempts(self, intent_id: str) -> Sequence[Attempt]:
@@ -382,6 +401,16 @@ class Intents:
         rows_follow(connection, intent, state, closing, now)
         return self._locked_by_id(connection, intent.id)
 
+    def _is_anothers(self, connection: Connection, intent: Intent, record_id: str | None) -> bool:
+        """Whether another intent made that record; until this commits nobody else can adopt it."""
+        if record_id is None:
+            return False
+        if not self._database.is_sqlite:  # where one writer at a time is the rule already
+            lock = func.pg_advisory_xact_lock(func.hashtextextended(record_id, 0))
+            connection.execute(select(lock))
+        others = _makers(intent.operation, record_id).where(intents.c.id != intent.id)
+        return connection.execute(others).first() is not None
+
     def _waiting_for_a_person(self, connection: Connection, intent_id: str) -> Intent:
         intent = self._locked_by_id(connection, intent_id)
         self._generations.refuse_anothers(intent)
@@ -421,6 +450,12 @@ class Intents:
     def _locked_row(self, connection: Connection, condition: ColumnElement[bool]) -> RowMapping:
         query = select(intents, BULK_OF_ROW, IS_BULK).where(condition)
         return connection.execute(query.with_for_update()).mappings().one()
+
+
+def _makers(operation: str, record_id: str) -> Select[Any]:
+    return select(*INTENT_COLUMNS).where(
+        intents.c.operation == operation, intents.c.record_id == record_id
+    )
 
 
 def _is_spent(intent: Intent, now: datetime) -> bool:

@@ -160,4 +160,5 @@ async def _adopt(
         record_status=None if status is None else str(status),
         status=200,
         answer=answer,
+        made=intent.operation not in _UNDOING,
     )

@@ -106,6 +106,7 @@ async def _look_at_the_record(runtime: Runtime, intent: Intent, body: bytes) -> 
             record_status=record_status(record),
             status=answer.status,
             answer=answer.body,
+            made=False,
         )
     if still_at_work(runtime, intent):
         raise NotSettled(intent, "the record is not as asked, but the provider may be at work")

@@ -24,8 +24,13 @@ async def adopt(
     record_status: str | None,
     status: int,
     answer: bytes,
+    made: bool = True,
 ) -> Outcome:
-    """Settle `intent` with a record that was found; `answer` is what its create would answer."""
+    """Settle `intent` with a record that was found; `answer` is what its create would answer.
+
+    `made` unless the record is one that the intent only changed. A record that another intent
+    made in the same moment is left to a person.
+    """
     closing = Closing(
         disposition=Disposition.SUCCEEDED.value,
         state=State.SUCCEEDED,
@@ -34,6 +39,7 @@ async def adopt(
         record_id=record_id,
         record_status=record_status,
         reason="adopted by look-up",
+        made=made,
         answer=answer,
     )
     return await _settle(runtime, intent, closing)

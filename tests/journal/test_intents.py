@@ -1,5 +1,8 @@
 """Intents and attempts: written down before a byte leaves, decided and settled once."""
 
+import asyncio
+from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -596,6 +599,43 @@ class TestSettlingOnce:
         assert (adopted.state, adopted.record_id) == (State.SUCCEEDED, "CA01")
         assert journal.intents.answer(adopted.id) == ANSWER
         assert len(journal.intents.attempts(adopted.id)) == 1
+
+    def test_one_record_is_the_work_of_one_write(self, journal: Journal) -> None:
+        """Two writes under one custom reference, both lost: the second finds only the first's."""
+        one, two = (settled(journal, UNKNOWN, a_wish(reference=name)) for name in ("C-1", "C-2"))
+        found = replace(SUCCEEDED, made=True)
+
+        first = journal.intents.settle_found(one, found, NOW + HORIZON)
+        second = journal.intents.settle_found(two, found, NOW + HORIZON)
+
+        assert (first.state, first.record_id) == (State.SUCCEEDED, "CA01")
+        assert (second.state, second.record_id) == (State.NEEDS_ATTENTION, None)
+        assert second.reason == "the only record that matches was made by another write"
+        assert journal.intents.answer(second.id) is None
+
+    async def test_one_record_is_the_work_of_one_write_in_the_same_moment_too(
+        self, journal: Journal
+    ) -> None:
+        names = [f"C-{number}" for number in range(8)]
+        lost = [settled(journal, UNKNOWN, a_wish(reference=name)) for name in names]
+        found = replace(SUCCEEDED, made=True)
+
+        ends = await asyncio.gather(
+            *(
+                journal.database.run(journal.intents.settle_found, one, found, NOW + HORIZON)
+                for one in lost
+            )
+        )
+
+        assert Counter(one.state for one in ends) == {
+            State.SUCCEEDED: 1,
+            State.NEEDS_ATTENTION: 7,
+        }
+
+    def test_updates_of_one_record_are_many_writes(self, journal: Journal) -> None:
+        one, two = (settled(journal, UNKNOWN, a_wish(reference=name)) for name in ("C-1", "C-2"))
+        ends = [journal.intents.settle_found(each, SUCCEEDED, NOW + HORIZON) for each in (one, two)]
+        assert [each.state for each in ends] == [State.SUCCEEDED] * 2
 
     def test_a_look_up_that_comes_late_changes_nothing(self, journal: Journal) -> None:
         unknown = settled(journal, UNKNOWN)
