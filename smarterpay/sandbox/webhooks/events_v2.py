@@ -31,7 +31,6 @@ from smarterpay.sandbox.settings import (
 )
 from smarterpay.sandbox.triggers import modulus_result
 from smarterpay.sandbox.webhooks.card_details import (
-    CARD_ANSWER_FIELDS,
     CARD_HOLDER_FIELDS,
     card_details,
 )
@@ -217,7 +216,8 @@ def _card_answer(platform: Platform, payment: Payment) -> Body:
     card = platform.books.cards.get(payment.card_id)
     return {
         **card_transactions.present(payment, answered=False),
-        **{name: getattr(payment, name) for name in CARD_ANSWER_FIELDS},
+        "internal_payment_description": payment.internal_payment_description,
+        "gateway_payment_description": payment.gateway_payment_description,
         "card": {
             "id": payment.card_id,
             "legacy_id": None,
