@@ -234,10 +234,10 @@ def _payments_and_their_files(story: Story, sandbox: SandboxProcess) -> None:
     assert changed["description"] == "rent"
     rows = [payment("INV-2"), payment("BULKFAIL-3")]
     early = story.tell("payment.bulk_create", rows, reference="RUN-1")
-    assert early["counts"] == {"not_settled": 2}
+    assert early["counts"] == {"not_settled": 2}, _in_words(early)
     sandbox.advance("10d")
     late = story.tell("payment.bulk_create", rows, reference="RUN-1")
-    assert [row["state"] for row in late["rows"]] == ["succeeded", "refused"]
+    assert [row["state"] for row in late["rows"]] == ["succeeded", "refused"], _in_words(late)
     taken_in = story.tell("api_request.get", id=late["api_request_id"])
     assert (taken_in["status"], taken_in["failed_count"]) == ("completed", 1)
     assert story.tell("payment.get", id=bounced["id"])["status"] == "failed"
@@ -253,6 +253,12 @@ def _payments_and_their_files(story: Story, sandbox: SandboxProcess) -> None:
     assert story.tell("submission_line.get", id=line["id"])["transaction_code"] == "01"
 
 
+def _in_words(bulk: Mapping[str, Any]) -> str:
+    """What became of a bulk call and its rows, and why."""
+    rows = [f"{row['reference']} {row['state']}: {row['reason']}" for row in bulk["rows"]]
+    return "; ".join([*rows, f"call {bulk['call']}, trouble: {bulk['trouble']}"])
+
+
 def _credits(story: Story, sandbox: SandboxProcess) -> None:
     """Sections 7.10 and 7.9."""
     account = sandbox.books(records=True)["records"]["bank_accounts"][0]
@@ -266,10 +272,11 @@ def _credits(story: Story, sandbox: SandboxProcess) -> None:
     story.tell("credit.update", CreditUpdate(amount=1), id=created["id"])
     assert story.tell("credit.get", id=created["id"])["amount"] == 1
     rows = [credit("CR-2"), credit("CR-3")]
-    story.tell("credit.bulk_create", rows, reference="RUN-1")
+    early = story.tell("credit.bulk_create", rows, reference="RUN-1")
+    assert early["counts"] == {"not_settled": 2}, _in_words(early)
     sandbox.advance("1m")
-    done = story.tell("credit.bulk_create", rows, reference="RUN-1")
-    assert done["counts"] == {"succeeded": 2}
+    late = story.tell("credit.bulk_create", rows, reference="RUN-1")
+    assert late["counts"] == {"succeeded": 2}, _in_words(late)
     assert {one["reference"] for one in story.tell("credit.list")} == {"CR-1", "CR-2", "CR-3"}
 
 
