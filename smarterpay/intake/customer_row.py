@@ -1,58 +1,35 @@
 """One valid onboarding row, with the provider's limits; knows nothing of files and spellings."""
 
 import re
-import unicodedata
 from datetime import date
 from typing import Annotated, Final, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from smarterpay.intake.countries import COUNTRY_CODES
-from smarterpay.intake.rules import MAX_PENCE, message
+from smarterpay.intake.row_fields import (
+    ONE_LINE,
+    FileRow,
+    MandateReference,
+    Metadata,
+    Pence,
+    Text50,
+    broken_cell,
+    text_up_to,
+)
+from smarterpay.intake.rules import RULES
 
 _LONGEST_STRETCH: Final = {"monthly": 12, "weekly": 52}
 _DAYS: Final = frozenset([*(str(day) for day in range(1, 29)), "last day"])
-_MANDATE_REFERENCE: Final = re.compile(r"[A-Z0-9/\-.& ]+")
 _EMAIL_LOCAL: Final = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
 )
 _EMAIL_LABEL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 
 
-def _broken(slug: str, column: str | None, **facts: object) -> PydanticCustomError:
-    return PydanticCustomError(slug, message(slug, column=column, **facts), facts)
-
-
-def _visible(value: str, column: str | None, allowed: str) -> str:
-    for position, character in enumerate(value, start=1):
-        if character == "\ufffd":
-            raise _broken("text.damaged", column, position=position)
-        if character.isprintable() or character in allowed:
-            continue
-        if character in "\r\n":
-            raise _broken("text.line-break", column)
-        code_point = f"U+{ord(character):04X} {unicodedata.name(character, 'control')}"
-        raise _broken("text.unprintable", column, code_point=code_point, position=position)
-    return value
-
-
-def _one_line(value: str, info: ValidationInfo) -> str:
-    return (
-        value if value.isascii() and value.isprintable() else _visible(value, info.field_name, "")
-    )
-
-
-def _several_lines(value: str, info: ValidationInfo) -> str:
-    return _visible(value, info.field_name, "\r\n\t")
+def _broken(slug: str, column: str | None) -> PydanticCustomError:
+    return broken_cell(RULES, slug, column)
 
 
 def _email(value: str, info: ValidationInfo) -> str:
@@ -82,35 +59,19 @@ def _country(value: str, info: ValidationInfo) -> str:
     return value
 
 
-def _mandate_reference(value: str, info: ValidationInfo) -> str:
-    if not _MANDATE_REFERENCE.fullmatch(value):
-        raise _broken("mandate-reference.characters", info.field_name)
-    return value
-
-
-def _text(limit: int) -> StringConstraints:
-    return StringConstraints(strip_whitespace=True, min_length=1, max_length=limit)
-
-
-_ONE_LINE = AfterValidator(_one_line)
-
-Text44 = Annotated[str, _text(44), _ONE_LINE]
-Text45 = Annotated[str, _text(45), _ONE_LINE]
-Text50 = Annotated[str, _text(50), _ONE_LINE]
-Text90 = Annotated[str, _text(90), _ONE_LINE]
-Text160 = Annotated[str, _text(160), _ONE_LINE]
-Email = Annotated[str, _text(100), _ONE_LINE, AfterValidator(_email)]
+Text44 = Annotated[str, text_up_to(44), ONE_LINE]
+Text45 = Annotated[str, text_up_to(45), ONE_LINE]
+Text90 = Annotated[str, text_up_to(90), ONE_LINE]
+Text160 = Annotated[str, text_up_to(160), ONE_LINE]
+Email = Annotated[str, text_up_to(100), ONE_LINE, AfterValidator(_email)]
 CountryCode = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_country)
 ]
 SortCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 AccountNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
-Pence = Annotated[int, Field(ge=1, le=MAX_PENCE)]
-MandateReference = Annotated[str, _text(18), AfterValidator(_mandate_reference)]
-Metadata = Annotated[str, _text(1000), AfterValidator(_several_lines)]
 
 
-class CustomerRow(BaseModel):
+class CustomerRow(FileRow):
     """What one customer needs: account, bank account, mandate and schedule.
 
     Limits are those of the reference, sections 7.1, 7.2, 7.5 and 7.11. Amounts are pence, dates
@@ -119,8 +80,6 @@ class CustomerRow(BaseModel):
     our own; the error's text holds no input. `repr` shows nothing personal. The JSON form
     (`model_dump_json`, `model_validate_json`) is personal data: store it encrypted.
     """
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
 
     reference: Text50 = Field(
         description="Your own reference of the customer; unique in the file. The records made "

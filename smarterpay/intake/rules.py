@@ -1,4 +1,4 @@
-"""Every rule a customer row can break, with its wording; knows nothing of files and cells."""
+"""The rules a row can break, with their wording; knows nothing of files and cells."""
 
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -25,11 +25,14 @@ class Rule:
     what: str
     remedy: str
 
+    def sentence(self, **facts: object) -> str:
+        """What the reader of a report is told about one cell."""
+        return f"{self.what} {self.remedy}".format(**facts)
+
 
 def message(slug: str, /, **facts: object) -> str:
-    """The sentence shown for the broken rule `slug`. Raises `KeyError` for an unknown slug."""
-    rule = RULES[slug]
-    return f"{rule.what} {rule.remedy}".format(**facts)
+    """The sentence shown for the rule `slug` of customers. Raises `KeyError` for an unknown one."""
+    return RULES[slug].sentence(**facts)
 
 
 _EXPORT_AS_TEXT = (
@@ -37,7 +40,7 @@ _EXPORT_AS_TEXT = (
     "customer's instruction."
 )
 
-_ROW_RULES = {
+ROW_RULES: Final = {
     "row.too-few-cells": Rule(
         "The row has {cells} cells where the header has {columns}.",
         "Check for a missing separator, or a line break inside a cell that needs quotation marks. "
@@ -63,15 +66,12 @@ _ROW_RULES = {
     ),
 }
 
-_TEXT_RULES = {
-    "cell.required": Rule("{column} is empty.", "Fill it in: every customer needs it."),
+TEXT_RULES: Final = {
+    "cell.required": Rule("{column} is empty.", "Fill it in: every row needs it."),
     "text.too-long": Rule(
         "{column} has {length} characters.", "Shorten it to {max_length} or fewer."
     ),
-    "text.line-break": Rule(
-        "{column} contains a line break.",
-        "Write it on one line; a second line of an address belongs in address_line2.",
-    ),
+    "text.line-break": Rule("{column} contains a line break.", "Write it on one line."),
     "text.unprintable": Rule(
         "{column} contains a character that cannot be seen ({code_point}, at position {position}).",
         "Delete the cell and type the text again.",
@@ -81,6 +81,18 @@ _TEXT_RULES = {
         "{position}).",
         "An earlier program could not read the letter: type it again and save the file as UTF-8.",
     ),
+}
+"""Of any row's texts; the customers' wording of two of them says more."""
+
+_CUSTOMER_TEXT_RULES = {
+    "cell.required": Rule("{column} is empty.", "Fill it in: every customer needs it."),
+    "text.line-break": Rule(
+        "{column} contains a line break.",
+        "Write it on one line; a second line of an address belongs in address_line2.",
+    ),
+}
+
+_CUSTOMER_RULES = {
     "email.invalid": Rule(
         "{column} is not a complete e-mail address.",
         "Write one bare address: name, @ and a domain with a dot, without blanks or accents.",
@@ -184,7 +196,7 @@ _BANK_RULES = {
     ),
 }
 
-_MONEY_RULES = {
+MONEY_RULES: Final = {
     "amount.missing": Rule(
         "Neither {pounds} nor {pounds}_pence is filled.",
         "Write the amount in pounds, such as 25.00, or in pence in {pounds}_pence.",
@@ -264,6 +276,9 @@ _SCHEDULE_RULES = {
     "day.unknown": Rule(
         "{column} is not a day of the month.", "Write a number from 1 to 28, or last day."
     ),
+}
+
+DATE_RULES: Final = {
     "date.two-digit-year": Rule(
         "{column} has a year of two digits.", "Write the year in full: DD/MM/YYYY or YYYY-MM-DD."
     ),
@@ -290,16 +305,49 @@ _SCHEDULE_RULES = {
         "rests so long.",
         "Check the year; the last possible day is {latest}.",
     ),
+}
+
+_END_RULES = {
     "date.end-before-first": Rule(
         "{column} lies before first_collection_date.",
         "Write a later end, or leave the cell empty for no end.",
     ),
 }
 
-RULES: Final = MappingProxyType(
-    {**_ROW_RULES, **_TEXT_RULES, **_BANK_RULES, **_MONEY_RULES, **_SCHEDULE_RULES}
+FIELD_RULES: Final = MappingProxyType(
+    {
+        **TEXT_RULES,
+        "mandate-reference.characters": Rule(
+            "{column} has a character that Bacs does not allow.",
+            "Use capital letters A-Z, digits, blank and / - . & only.",
+        ),
+        "reference.characters": Rule(
+            "{column} has a character that Bacs does not allow, and a Bacs credit carries it to "
+            "the payee.",
+            "Use capital letters A-Z, digits, blank and / - . & only.",
+        ),
+        "record-id.form": Rule(
+            "{column} is not an id as the provider gives them.",
+            "Copy the id from the record: at most 64 letters, digits and signs, without blanks.",
+        ),
+    }
 )
-"""Rule slug to its wording. Slugs are stable: scripts may compare them."""
+"""Rules of the fields that several kinds of row share; a kind may say more in its own words."""
+
+RULES: Final = MappingProxyType(
+    {
+        **ROW_RULES,
+        **TEXT_RULES,
+        **_CUSTOMER_TEXT_RULES,
+        **_CUSTOMER_RULES,
+        **_BANK_RULES,
+        **MONEY_RULES,
+        **_SCHEDULE_RULES,
+        **DATE_RULES,
+        **_END_RULES,
+    }
+)
+"""Rules of a customer row, by slug. Slugs are stable: scripts may compare them."""
 
 
 class BrokenRule(Exception):
