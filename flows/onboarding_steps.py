@@ -6,6 +6,7 @@ what an earlier run created, because each operation is an intent under the row's
 
 from dataclasses import dataclass, field
 
+from flows.row_outcomes import RowStopped, stopped
 from smarterpay.api import InvalidRequest
 from smarterpay.api.models.bank_account import BankAccount, BankAccountCreate
 from smarterpay.api.models.bank_account_check import BankAccountCheckCreate, NameMatch
@@ -16,12 +17,7 @@ from smarterpay.api.models.recurrence_schedule import RecurrenceScheduleCreate
 from smarterpay.intake.customer_row import CustomerRow
 from smarterpay.intake.staging import ValidationPolicy
 from smarterpay.journal.batches import Progress, RowState
-from smarterpay.orchestration.outcome import (
-    IntentConflict,
-    NeedsAttention,
-    NotSettled,
-    OperationRefused,
-)
+from smarterpay.orchestration.outcome import OperationError
 from tasks.account_validations import get_account_validation
 from tasks.bank_account_checks import create_bank_account_check
 from tasks.bank_accounts import create_bank_account
@@ -53,17 +49,6 @@ _PAYEE_REASONS = {
     "PANM": "a personal and a business account were mixed up",
     "AC01": "there is no such account",
 }
-_AMEND = "Amend the existing records, or use a new reference"
-
-
-class RowStopped(Exception):
-    """A rule of ours stops the row: nothing more is asked of the provider for it now."""
-
-    def __init__(self, state: RowState, reason: str, message: str) -> None:
-        self.state = state
-        self.reason = reason
-        self.message = message
-        super().__init__(reason)
 
 
 @dataclass
@@ -80,24 +65,9 @@ class Onboarding:
         """Take every step that is left. Errors of our set-up and of our own code propagate."""
         try:
             await self._steps()
-        except RowStopped as stop:
-            return self._progress(stop.state, stop.reason, stop.message)
-        except (IntentConflict, OperationRefused, InvalidRequest) as refusal:
-            return self._progress(RowState.REFUSED, *_refusal_in_words(refusal))
-        except NotSettled as unsettled:
-            return self._progress(
-                RowState.UNKNOWN,
-                f"not-settled-{unsettled.executed}-executed",
-                "the provider gave no settled answer; resume the batch, nothing is sent twice",
-            )
-        except NeedsAttention as attention:
-            return self._progress(
-                RowState.NEEDS_ATTENTION,
-                "needs-attention",
-                f"a person must decide: {attention.reason}; "
-                "see `smarterpay intent show` and `smarterpay intent settle`",
-            )
-        return self._progress(RowState.SUCCEEDED, None, None)
+        except (RowStopped, OperationError, InvalidRequest) as error:
+            return stopped(error, self.step, self.record_ids)
+        return Progress(RowState.SUCCEEDED, record_ids=dict(self.record_ids))
 
     async def _steps(self) -> None:
         self.step = CUSTOMER_ACCOUNT
@@ -250,24 +220,3 @@ class Onboarding:
         )
         created = (await create_recurrence_schedule(request, reference=who.reference)).record
         self.record_ids["recurrence_schedule"] = created.id
-
-    def _progress(self, state: RowState, reason: str | None, message: str | None) -> Progress:
-        step = None if state is RowState.SUCCEEDED else self.step
-        return Progress(state, step, reason, message, dict(self.record_ids))
-
-
-def _refusal_in_words(
-    refusal: IntentConflict | OperationRefused | InvalidRequest,
-) -> tuple[str, str]:
-    """Reason and message of a refusal; names of fields, never their values."""
-    match refusal:
-        case IntentConflict():
-            fields = ", ".join(refusal.fields)
-            return "intent-conflict", f"onboarded before with other data in: {fields}. {_AMEND}"
-        case OperationRefused():
-            return (
-                f"provider-{refusal.status}",
-                f"the provider refused ({refusal.reason}); correct the row and run it again",
-            )
-        case InvalidRequest():
-            return "invalid-request", str(refusal)

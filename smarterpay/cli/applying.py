@@ -9,7 +9,7 @@ from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.printing import console, progress_bar
 from smarterpay.cli.services import Services
 from smarterpay.journal import Journal
-from smarterpay.journal.batches import BatchNotFound, unfinished
+from smarterpay.journal.batches import Batch, BatchNotFound, unfinished
 
 #: Seconds between two looks at the journal.
 LOOK_SECONDS = 0.3
@@ -18,12 +18,12 @@ STOP_SECONDS = 30.0
 
 
 def apply_batch(journal: Journal, batch_id: str, services: Services) -> None:
-    """Run the onboarding flow on the batch; raises `Failure` if the run itself fails.
+    """Run the flow of its kind on the batch; raises `Failure` if the run itself fails.
 
     What became of each row is in the journal.
     """
     try:
-        rows = journal.batches.get(batch_id).rows_total
+        batch = journal.batches.get(batch_id)
     except BatchNotFound as error:
         raise Failure(str(error)) from error
     log = services.settings.home / "flows.log"
@@ -35,7 +35,7 @@ def apply_batch(journal: Journal, batch_id: str, services: Services) -> None:
             stderr=subprocess.STDOUT,
         )
     try:
-        _follow(journal, batch_id, rows, flow)
+        _follow(journal, batch, flow)
     except (KeyboardInterrupt, SystemExit) as stop:
         if isinstance(stop, SystemExit):
             flow.terminate()  # the terminal's Ctrl-C has reached it by itself
@@ -49,15 +49,15 @@ def apply_batch(journal: Journal, batch_id: str, services: Services) -> None:
         )
 
 
-def _follow(journal: Journal, batch_id: str, rows: int, flow: "subprocess.Popen[bytes]") -> None:
+def _follow(journal: Journal, batch: Batch, flow: "subprocess.Popen[bytes]") -> None:
     with progress_bar() as bar:
-        task = bar.add_task("onboarding", total=rows)
+        task = bar.add_task(batch.kind, total=batch.rows_total)
         running = True
         while running:
             running = flow.poll() is None
-            counts = journal.batches.counts(batch_id)
+            counts = journal.batches.counts(batch.id)
             left = unfinished(counts)
-            bar.update(task, completed=rows - left)
+            bar.update(task, completed=batch.rows_total - left)
             time.sleep(LOOK_SECONDS if running else 0)
 
 

@@ -13,7 +13,6 @@ from smarterpay.cli.modulus_tables import tables_document, tables_in_words, tabl
 from smarterpay.cli.opening import open_journal, read_settings
 from smarterpay.cli.printing import (
     batch_document,
-    pounds,
     print_batch,
     print_json,
     print_rejects,
@@ -25,6 +24,7 @@ from smarterpay.intake.customer_file import FileCheck, UnreadableFile, check_fil
 from smarterpay.intake.staging import ValidationPolicy, stage_customers
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import RowReject
+from smarterpay.money.pounds import in_pounds
 from smarterpay.settings import Settings
 
 #: Customer account, modulus check, bank account, mandate, recurrence schedule.
@@ -152,7 +152,7 @@ def calls_per_customer(policy: ValidationPolicy) -> int:
 def _print_plan(check: FileCheck, plan: dict[str, object]) -> None:
     screen.print(
         f"{check.rows} rows: {check.valid} valid, {check.rejected} rejected. "
-        f"One collection of every valid row: {pounds(check.amount_pence)}. "
+        f"One collection of every valid row: {in_pounds(check.amount_pence)}. "
         f"{plan['provider_calls']} provider calls, "
         f"{plan['minutes_at_rate_limit']} minutes at the rate limit."
     )

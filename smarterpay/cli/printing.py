@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from smarterpay.journal.batch_kinds import KINDS, outcome_words, outcomes_in_words
 from smarterpay.journal.batches import Batch, Batches, RowReject, RowState, unfinished
 
 #: What was asked for: standard output, so that it can be piped.
@@ -22,25 +23,10 @@ console = Console(stderr=True, highlight=False)
 #: Lines of a table on the screen; the whole list is a command away.
 SCREEN_ROWS = 40
 
-STATE_WORDS: Mapping[RowState, str] = {
-    RowState.SUCCEEDED: "onboarded",
-    RowState.REJECTED: "rejected",
-    RowState.REFUSED: "refused",
-    RowState.WAITING: "waiting",
-    RowState.UNKNOWN: "unknown",
-    RowState.NEEDS_ATTENTION: "needs attention",
-    RowState.STAGED: "not begun",
-}
-
 
 def print_json(document: Any) -> None:
     """One JSON document on standard output."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, default=str))
-
-
-def pounds(pence: int) -> str:
-    """`£1,234.50`."""
-    return f"£{pence // 100:,}.{pence % 100:02d}"
 
 
 @contextmanager
@@ -76,8 +62,8 @@ def print_rejects(rejects: Iterable[RowReject], rows: int) -> None:
 def print_batch_line(batches: Batches, batch: Batch) -> None:
     """How a batch stands, in one line."""
     counts = batches.counts(batch.id)
-    outcomes = [f"{counts[state]} {word}" for state, word in STATE_WORDS.items() if state in counts]
-    _print_line(f"{batch.id}  {batch.source}  {batch.state}, {batch.rows_total} rows: ", outcomes)
+    told = outcomes_in_words(batch.kind, counts)
+    _print_line(f"{batch.id}  {batch.source}  {batch.state}, {batch.rows_total} rows: ", [told])
 
 
 def print_batch(batches: Batches, batch: Batch) -> None:
@@ -91,7 +77,7 @@ def print_batch(batches: Batches, batch: Batch) -> None:
     ]
     total = sum(counts.get(state, 0) for state in stopped)
     for row in islice(batches.each_row(batch.id, stopped), SCREEN_ROWS):
-        where = f"line {row.line}  {row.reference}  {STATE_WORDS[row.state]}"
+        where = f"line {row.line}  {row.reference}  {outcome_words(batch.kind)[row.state]}"
         _print_entry(f"{where} at {row.step}  {row.reason}", row.message or "")
     if total > SCREEN_ROWS:
         screen.print(f"... and {total - SCREEN_ROWS} more rows that stopped")
@@ -123,15 +109,15 @@ def batch_document(batches: Batches, batch: Batch) -> dict[str, Any]:
         "created_at": batch.created_at.isoformat(),
         "rows": batch.rows_total,
         "amount_pence": batch.amount_pence,
-        **outcome_counts(counts),
+        **outcome_counts(batch.kind, counts),
         "flow_run_id": batch.flow_run_id,
     }
 
 
-def outcome_counts(counts: Mapping[RowState, int]) -> dict[str, int]:
+def outcome_counts(kind: str, counts: Mapping[RowState, int]) -> dict[str, int]:
     """Rows by outcome under the names scripts know."""
     return {
-        "onboarded": counts.get(RowState.SUCCEEDED, 0),
+        KINDS[kind].done: counts.get(RowState.SUCCEEDED, 0),
         "rejected": counts.get(RowState.REJECTED, 0),
         "refused": counts.get(RowState.REFUSED, 0),
         "waiting": counts.get(RowState.WAITING, 0),

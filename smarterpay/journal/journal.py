@@ -14,6 +14,7 @@ from smarterpay.journal.encryption import Cipher, cipher_from
 from smarterpay.journal.generations import Generations
 from smarterpay.journal.intents import Intents
 from smarterpay.journal.keys import merchant_namespace
+from smarterpay.journal.ledger import Ledger
 from smarterpay.journal.migrate import migrate
 from smarterpay.journal.results import TaskResults
 from smarterpay.settings import Settings
@@ -33,6 +34,7 @@ class Journal:
         self.bulks = Bulks(database, cipher, generations)
         self.batches = Batches(database, cipher)
         self.results = TaskResults(database)
+        self.ledger = Ledger(database)
 
     @classmethod
     def open(cls, settings: Settings, *, clock: Clock | None = None) -> Self:

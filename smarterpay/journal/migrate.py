@@ -7,7 +7,7 @@ from sqlalchemy import Connection, inspect, text
 from smarterpay.journal.database import Database
 
 #: The newest revision under `migrations/versions`; a test compares the two.
-HEAD = "0002"
+HEAD = "0003"
 _MIGRATION_LOCK = 5_318_008_226  # any number of our own, the same in every process
 
 

@@ -2,7 +2,9 @@
 
 Uniqueness that money depends on stands here, in the database: one intent for each operation and
 reference, one key for each generation, one bulk call for each generation of a row, one accepted
-row for each reference of a batch.
+row for each reference of a batch, no more held for refunds than was taken, one presentation for
+each number, no approval by the planner. The money tables' rows are the provider's records; the
+ledger and the audit trail are append-only.
 """
 
 from datetime import UTC, datetime
@@ -14,6 +16,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -223,3 +226,158 @@ rate_budgets = Table(
     Column("name", String(64), primary_key=True),  # a fingerprint of the API key
     Column("next_slot_at", Float, nullable=False),  # wall-clock seconds
 )
+
+# Every payment, credit and card payment of the provider that we know of, as last seen. `version`
+# counts its changes, so that two processes that saw the same change enter it once. What is held
+# for refunds never exceeds the amount: the database refuses the refund that would.
+items = Table(
+    "items",
+    metadata,
+    Column("id", String(64), primary_key=True),  # the provider's
+    Column("kind", String(16), nullable=False),
+    Column("status", String(32), nullable=False),
+    Column("amount_pence", BigInteger, nullable=False),
+    Column("refund_held_pence", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("reference", Note(LONGEST_REFERENCE)),  # the merchant's
+    Column("batch_id", String(64)),
+    Column("customer", String(64)),  # customer account id
+    Column("mandate", String(64)),  # mandate id
+    Column("bank_account", String(64)),  # of a credit
+    Column("card", String(64)),
+    Column("schedule", String(64)),
+    Column("related_item", String(64)),  # what it presents again, refunds or releases
+    Column("payment_type", String(32)),
+    Column("asked_on", Date),  # the collection or credit date asked for
+    Column("due_on", Date),  # the one stored by the provider
+    Column("bacs_code", String(16)),
+    Column("created_at", UtcDateTime),  # by the provider
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    CheckConstraint(
+        "kind IN ('direct_debit', 'card', 'card_reservation', 'credit', 'card_refund')",
+        name="kind",
+    ),
+    CheckConstraint("amount_pence >= 0", name="amount"),
+    CheckConstraint(
+        "refund_held_pence >= 0 AND refund_held_pence <= amount_pence", name="refund_ceiling"
+    ),
+)
+Index(None, items.c.status, items.c.kind)
+Index(None, items.c.reference)
+Index(None, items.c.batch_id)
+Index(None, items.c.related_item)
+Index(None, items.c.mandate)
+
+# Double entries: what one account gains another loses, in one row, so no entry is out of balance.
+# Never changed and never deleted: triggers refuse it.
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    Column("id", String(128), primary_key=True),  # item, version and step: entered once
+    Column("item_id", ForeignKey("items.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("event", String(32), nullable=False),
+    Column("debit", String(32), nullable=False),
+    Column("credit", String(32), nullable=False),
+    Column("amount_pence", BigInteger, nullable=False),
+    Column("entered_on", Date, nullable=False),  # London date
+    Column("entered_at", UtcDateTime, nullable=False),
+    Column("batch_id", String(64)),
+    Column("customer", String(64)),
+    UniqueConstraint("item_id", "version", "step"),
+    CheckConstraint("amount_pence > 0", name="amount"),
+    CheckConstraint("debit <> credit", name="two_accounts"),
+)
+Index(None, ledger_entries.c.entered_on)
+Index(None, ledger_entries.c.batch_id)
+Index(None, ledger_entries.c.customer)
+
+# One row for each refund somebody asked for. While it is `held` or `done` its pence are counted
+# in its item's `refund_held_pence`; `released` gives them back, and only a refund that is known
+# not to have happened is released.
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("reference", String(LONGEST_REFERENCE), primary_key=True),
+    Column("item_id", ForeignKey("items.id"), nullable=False),
+    Column("amount_pence", BigInteger, nullable=False),
+    Column("rail", String(16), nullable=False),
+    Column("why", Note(255), nullable=False),  # why this rail, in our words
+    Column("state", String(16), nullable=False),
+    Column("record_id", String(64)),
+    Column("batch_id", String(64)),
+    Column("held_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    CheckConstraint("amount_pence > 0", name="amount"),
+    CheckConstraint(
+        "rail IN ('void', 'card_refund', 'cancel_deferred', 'credit', 'cancel_payment')",
+        name="rail",
+    ),
+    CheckConstraint("state IN ('held', 'done', 'released')", name="state"),
+)
+Index(None, refunds.c.item_id)
+
+# The chain from a first presentation to its final result. A number is taken once, by whoever
+# plans it: no payment is presented twice for one failure.
+presentations = Table(
+    "presentations",
+    metadata,
+    Column("first_item_id", ForeignKey("items.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),  # 1 is the first presentation
+    Column("of_item_id", String(64)),  # the failed payment this one presents again
+    Column("item_id", String(64), unique=True),  # empty until the provider has made it
+    Column("reference", String(LONGEST_REFERENCE), nullable=False, unique=True),
+    Column("batch_id", String(64)),
+    Column("collection_date", Date),
+    Column("planned_at", UtcDateTime, nullable=False),
+    Column("given_up_at", UtcDateTime),  # it will not be made: refused, or its batch rejected
+    CheckConstraint("number >= 1", name="number"),
+)
+
+# What a batch asks leave for. The plan's digest is what is approved: another plan is not.
+approval_requests = Table(
+    "approval_requests",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("subject", String(64), nullable=False),  # a batch, or another plan's id
+    Column("plan_sha256", String(64), nullable=False),
+    Column("planner", String(255), nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("flow_run_id", String(64)),
+)
+Index(None, approval_requests.c.subject)
+
+approval_decisions = Table(
+    "approval_decisions",
+    metadata,
+    Column("request_id", ForeignKey("approval_requests.id"), primary_key=True),
+    Column("decision", String(16), nullable=False),
+    Column("approver", String(255), nullable=False),
+    Column("planner", String(255), nullable=False),  # stands here so that it can be compared
+    Column("plan_sha256", String(64), nullable=False),
+    Column("via", String(32), nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("note", Note(255)),
+    CheckConstraint("decision IN ('approved', 'rejected')", name="decision"),
+    CheckConstraint("approver <> planner", name="four_eyes"),
+)
+
+# Who did what, when, to what: each line carries the digest of the one before it. Never changed
+# and never deleted: triggers refuse it.
+audit_trail = Table(
+    "audit_trail",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Note(255), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", String(LONGEST_REFERENCE), nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("previous_sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False, unique=True),
+)
+Index(None, audit_trail.c.subject)

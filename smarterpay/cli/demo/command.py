@@ -22,6 +22,7 @@ from smarterpay.cli.printing import (
 from smarterpay.cli.services import Services, provider_today, running_services
 from smarterpay.intake.staging import ValidationPolicy, stage_customers
 from smarterpay.journal import Journal
+from smarterpay.journal.batch_kinds import ONBOARDING
 from smarterpay.journal.batches import RowState
 from smarterpay.orchestration.local_server import free_port, running_server
 
@@ -86,7 +87,7 @@ def _onboard(journal: Journal, services: Services) -> str:
 
 def _document(journal: Journal, batch_id: str, services: Services) -> dict[str, Any]:
     batch = journal.batches.get(batch_id)
-    counts = outcome_counts(journal.batches.counts(batch_id))
+    counts = outcome_counts(ONBOARDING, journal.batches.counts(batch_id))
     books = _books(services)
     return {
         "rows": batch.rows_total,

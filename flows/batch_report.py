@@ -1,10 +1,10 @@
-"""Reports an onboarding batch in the Prefect UI: progress, outcomes, summary; nothing personal.
+"""Reports a batch in the Prefect UI: progress, outcomes, summary; nothing personal.
 
 Numbers are counted from the journal.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -17,7 +17,9 @@ from prefect.artifacts import (
     aupdate_progress_artifact,
 )
 
+from smarterpay.journal.batch_kinds import KINDS, outcome_words
 from smarterpay.journal.batches import Batch, Row, RowState, unfinished
+from smarterpay.money.pounds import in_pounds
 from smarterpay.orchestration.flow_runs import flow_run_id
 from smarterpay.orchestration.runtime import Runtime
 
@@ -26,29 +28,28 @@ PROGRESS_SECONDS = 2.0
 #: Rows the outcome table shows; `smarterpay batch rejects` gives them all.
 TABLE_ROWS = 500
 
-IN_WORDS: Mapping[RowState, str] = {
-    RowState.SUCCEEDED: "onboarded",
-    RowState.REJECTED: "rejected",
-    RowState.REFUSED: "refused",
-    RowState.WAITING: "waiting",
-    RowState.UNKNOWN: "unknown",
-    RowState.NEEDS_ATTENTION: "need attention",
-    RowState.STAGED: "not begun",
-}
 
+class BatchReport:
+    """Keeps a progress artifact up to date while it is open; `publish` adds the final ones.
 
-def sentence(counts: Mapping[RowState, int]) -> str:
-    """`57 onboarded, 2 rejected, 1 waiting`."""
-    parts = [f"{counts[state]} {word}" for state, word in IN_WORDS.items() if counts.get(state)]
-    return ", ".join(parts) or "no rows"
+    `records` are the names of record ids that the table of outcomes shows; `more` are lines of
+    markdown that the summary ends with, asked for when it is published.
+    """
 
-
-class OnboardingReport:
-    """Keeps a progress artifact up to date while it is open; `publish` adds the final ones."""
-
-    def __init__(self, runtime: Runtime, batch: Batch) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        batch: Batch,
+        *,
+        records: Sequence[str],
+        more: Callable[[], Sequence[str]] = list,
+    ) -> None:
         self._runtime = runtime
         self._batch = batch
+        self._kind = KINDS[batch.kind]
+        self._words = outcome_words(batch.kind)
+        self._records = records
+        self._more = more
         self._artifact: UUID | None = None
         self._updates: asyncio.Task[None] | None = None
 
@@ -82,11 +83,11 @@ class OnboardingReport:
         await acreate_table_artifact(
             table=await self._runtime.journal.database.run(self._table),
             key=f"{self._batch.id}-outcomes",
-            description=f"What became of the rows of {self._batch.id} that are not onboarded, "
-            f"and of the others; at most {TABLE_ROWS}",
+            description=f"What became of the rows of {self._batch.id}, those that stopped first; "
+            f"at most {TABLE_ROWS}",
         )
         await acreate_markdown_artifact(
-            markdown=self._summary(counts),
+            markdown=await self._runtime.journal.database.run(self._summary, counts),
             key=f"{self._batch.id}-summary",
             description=f"Summary of {self._batch.id}",
         )
@@ -110,7 +111,7 @@ class OnboardingReport:
         return 100.0 * (1 - left / self._batch.rows_total) if self._batch.rows_total else 100.0
 
     def _table(self) -> list[dict[str, Any]]:
-        """Rows with something to say first, then the onboarded ones, as many as fit."""
+        """Rows with something to say first, then the others, as many as fit."""
         stopped = [state for state in RowState if state is not RowState.SUCCEEDED]
         table: list[dict[str, Any]] = []
         for states in (stopped, [RowState.SUCCEEDED]):
@@ -131,25 +132,24 @@ class OnboardingReport:
         return {
             "line": row.line,
             "reference": row.reference,
-            "outcome": IN_WORDS[row.state],
+            "outcome": self._words[row.state],
             "step": row.step or "",
             "reason": reason,
             "what to do": remedy,
-            "mandate": row.record_ids.get("mandate", ""),
-            "recurrence schedule": row.record_ids.get("recurrence_schedule", ""),
+            **{name.replace("_", " "): row.record_ids.get(name, "") for name in self._records},
         }
 
     def _summary(self, counts: Mapping[RowState, int]) -> str:
         batch = self._batch
         lines = [
-            f"# Onboarding `{batch.id}`",
+            f"# {self._kind.title} `{batch.id}`",
             "",
             f"File `{batch.source}`, {batch.rows_total} rows.",
-            f"One collection of every valid row: £{batch.amount_pence / 100:,.2f}.",
+            f"{self._kind.amount}: {in_pounds(batch.amount_pence)}.",
             "",
             "| Outcome | Rows |",
             "|---|---:|",
-            *(f"| {word} | {counts.get(state, 0)} |" for state, word in IN_WORDS.items()),
+            *(f"| {word} | {counts.get(state, 0)} |" for state, word in self._words.items()),
             "",
         ]
         if unfinished(counts):
@@ -161,4 +161,4 @@ class OnboardingReport:
                 f"    smarterpay batch rejects {batch.id} --output rejects.csv",
                 "",
             ]
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._more()])

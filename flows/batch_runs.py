@@ -1,0 +1,102 @@
+"""What the flows of every kind of batch do with chunks and rows; knows no business process."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Iterable
+from pathlib import Path
+
+from smarterpay.api import SmarterPayError
+from smarterpay.journal.batches import Batch, BatchState, Progress, Row
+from smarterpay.journal.encryption import CannotDecrypt
+from smarterpay.orchestration.outcome import Misconfigured, OperationError
+from smarterpay.orchestration.runtime import Runtime
+
+_log = logging.getLogger("smarterpay.batches")
+
+#: While one chunk runs out of rows, the next one keeps the rate budget busy.
+CHUNKS_AT_ONCE = 2
+
+
+class RowCrashed(RuntimeError):
+    """A row met an error that nobody foresaw; tells its kind and place, and nothing it may quote.
+
+    Prefect keeps the exception of a failed run in a file, with all it holds: an error of a
+    library may hold the row.
+    """
+
+
+class NotStaged(RuntimeError):
+    """Staging of the batch was cut short; the file has to be staged again."""
+
+
+class WrongKind(ValueError):
+    """The batch is of a kind that another flow works on."""
+
+
+def staged_batch(runtime: Runtime, batch: str, kind: str) -> Batch:
+    """The batch, completely staged; raises `BatchNotFound`, `NotStaged` and `WrongKind`."""
+    staged = runtime.journal.batches.get(batch)
+    if staged.kind != kind:
+        raise WrongKind(f"{batch} is a {staged.kind} batch, not a {kind} batch")
+    if staged.state is BatchState.STAGING:
+        raise NotStaged(f"{batch} is not completely staged; stage its file again")
+    return staged
+
+
+async def worked_on(runtime: Runtime, row: Row, work: Awaitable[Progress]) -> Progress:
+    """Await the work on a row, and write down how the row then stands.
+
+    Our own errors propagate as they are; any other as `RowCrashed`, and the row stays as it was,
+    to be resumed.
+    """
+    try:
+        progress = await work
+    except (OperationError, SmarterPayError, CannotDecrypt):
+        raise  # ours: nothing in them is personal
+    except Exception as error:
+        raise _crash(row, error) from None
+    journal = runtime.journal
+    await journal.database.run(journal.batches.record, row, progress, journal.clock.now())
+    return progress
+
+
+async def in_turns(at_once: int, work: Iterable[Awaitable[object]]) -> None:
+    """Await all of `work`, `at_once` of it at a time; raise the first error when all is done.
+
+    `Misconfigured` ends it early and is raised before any other: what the provider does not let
+    in now, it will not let in for the next row either.
+    """
+    errors: list[Exception] = []
+    waiting = iter(work)
+
+    async def take_turns() -> None:
+        for next_piece in waiting:
+            try:
+                await next_piece
+            except Exception as error:
+                errors.append(error)
+            if any(isinstance(error, Misconfigured) for error in errors):
+                return
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(at_once):
+            group.create_task(take_turns())
+    errors.sort(key=lambda error: not isinstance(error, Misconfigured))
+    if errors:
+        raise errors[0]
+
+
+def row_in_words(progress: Progress) -> str:
+    """How a row stands, in a line."""
+    if progress.reason is None:
+        return str(progress.state)
+    return f"{progress.state} at {progress.step}: {progress.message}"
+
+
+def _crash(row: Row, error: Exception) -> RowCrashed:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
+    text = f"{row.batch_id}, line {row.line}: {type(error).__name__} at {place}"
+    _log.error("%s\n%s", text, "".join(traceback.format_list(frames)))
+    return RowCrashed(text)
