@@ -23,7 +23,7 @@ from benchmarks.processes import Part, peak_rss
 from benchmarks.report import command_line, conditions, markdown_table
 from benchmarks.workplace import Workplace, workplace
 from smarterpay.clock import london_today
-from smarterpay.intake.customer_file import check_file
+from smarterpay.intake.row_file import check_file
 from smarterpay.intake.staging import ValidationPolicy, stage_customers
 from smarterpay.journal import Journal
 from smarterpay.settings import Settings

@@ -20,8 +20,9 @@ from smarterpay.cli.printing import (
     screen,
 )
 from smarterpay.cli.services import Services, provider_today, running_services
-from smarterpay.intake.customer_file import FileCheck, UnreadableFile, check_file
+from smarterpay.intake.row_file import FileCheck, check_file
 from smarterpay.intake.staging import ValidationPolicy, stage_customers
+from smarterpay.intake.unreadable import UnreadableFile
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import RowReject
 from smarterpay.money.pounds import in_pounds

@@ -9,7 +9,7 @@ from typing import Final, TextIO
 from smarterpay.bacs import CheckOutcome, ModulusTables, Verdict, check_account
 from smarterpay.intake.account_rules import rule_broken_by
 from smarterpay.intake.bank_details import read_account_number, read_sort_code
-from smarterpay.intake.header import canonical_name
+from smarterpay.intake.customer_file import CUSTOMERS
 from smarterpay.intake.records import Record, read_records
 from smarterpay.intake.row_reader import cleaned
 from smarterpay.intake.rules import MAX_RECORD_CHARACTERS, MAX_ROWS, BrokenRule, message
@@ -67,7 +67,9 @@ def _header(stream: TextIO) -> _Header:
         raise UnreadableFile("The line that names the columns is too long. Shorten it.")
     for delimiter in _DELIMITERS:
         record = next(read_records(io.StringIO(line, newline=""), delimiter), None)
-        names = tuple(canonical_name(cell.strip()) for cell in record.cells) if record else ()
+        names = (
+            tuple(CUSTOMERS.canonical_name(cell.strip()) for cell in record.cells) if record else ()
+        )
         if all(names.count(column) == 1 for column in _READERS):
             return _Header(number, names, delimiter)
     raise UnreadableFile(

@@ -1,23 +1,12 @@
 """Names the rule that an account breaks by the modulus check; makes no check, reads no cell."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from smarterpay.bacs import CheckOutcome, CheckReason, Verdict
+from smarterpay.intake.rules import Fault
 
 
-@dataclass(frozen=True, slots=True)
-class AccountFault:
-    """A rule that an account breaks: where, which, and what its wording needs."""
-
-    column: str
-    slug: str
-    """A key of `rules.RULES`."""
-    facts: Mapping[str, object]
-
-
-def rule_broken_by(verdict: Verdict) -> AccountFault | None:
+def rule_broken_by(verdict: Verdict) -> Fault | None:
     """The rule that an account with this verdict breaks; `None` unless it is invalid.
 
     For numbers of 6 and 8 digits: what is not that has broken a rule of form before. An account
@@ -27,7 +16,7 @@ def rule_broken_by(verdict: Verdict) -> AccountFault | None:
         return None
     column, slug = _RULES[verdict.reason]
     facts = {} if verdict.tables is None else {"dated": verdict.tables.dated}
-    return AccountFault(column, slug, facts)
+    return Fault(column, slug, facts)
 
 
 _RULES: Final = {

@@ -2,9 +2,10 @@
 
 import calendar
 import re
+from collections.abc import Iterator, Mapping
 from datetime import date
 
-from smarterpay.intake.rules import BrokenRule
+from smarterpay.intake.rules import MONTHS_TO_FIRST_COLLECTION, BrokenRule, Fault
 
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _BRITISH = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})")
@@ -34,6 +35,23 @@ def months_later(day: date, months: int) -> date:
     """The same day of the month `months` later, or that month's last day where it has none."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def collection_date_faults(
+    column: str, values: Mapping[str, object], today: date
+) -> Iterator[Fault]:
+    """What is wrong with the day in `column` seen from `today`, a London date.
+
+    A past date is refused by the provider (reference, section 7.7); after 13 months without a
+    debit the payer's bank drops the instruction (section 7.11).
+    """
+    day = values.get(column)
+    if not isinstance(day, date):
+        return
+    if day < today:
+        yield Fault(column, "date.past", {"today": today})
+    elif day > (latest := months_later(today, MONTHS_TO_FIRST_COLLECTION)):
+        yield Fault(column, "date.too-far", {"latest": latest})
 
 
 def _refusal(text: str) -> BrokenRule:

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+from smarterpay.intake.customer_file import CUSTOMERS
 from smarterpay.intake.customer_row import CustomerRow
-from smarterpay.intake.header import COLUMNS, POUNDS_COLUMNS
 from smarterpay.intake.rejects_file import REJECT_COLUMNS
 from smarterpay.intake.rules import MAX_RECORD_CHARACTERS, MAX_ROWS, RULES, Rule
 
@@ -116,7 +116,7 @@ _FACTS: Final = {
 
 def customers_csv_page() -> str:
     """The whole page as Markdown."""
-    columns = "\n".join(_column_line(column) for column in COLUMNS)
+    columns = "\n".join(_column_line(column) for column in CUSTOMERS.columns)
     rules = "\n".join(_rule_line(slug, rule) for slug, rule in RULES.items())
     return (
         f"{_OPENING}\n## Columns\n\n| Column | Needed | Longest | What it says | Example |\n"
@@ -125,11 +125,11 @@ def customers_csv_page() -> str:
 
 
 def _column_line(column: str) -> str:
-    name = f"{column}_pence" if column in POUNDS_COLUMNS else column
+    name = f"{column}_pence" if column in CUSTOMERS.pounds_columns else column
     field = CustomerRow.model_fields[name]
     what = field.description or ""
     example = str((field.examples or [""])[0])
-    if column in POUNDS_COLUMNS:
+    if column in CUSTOMERS.pounds_columns:
         what = what.replace("whole pence", _POUNDS)
         example = f"{int(example) / 100:.2f}"
     return f"| `{column}` | {_needed(column, name)} | {_longest(name)} | {what} | `{example}` |"

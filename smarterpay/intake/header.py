@@ -7,49 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from smarterpay.intake.customer_row import CustomerRow
 from smarterpay.intake.encoding import examine_text, open_file
+from smarterpay.intake.file_kind import FileKind, squashed
 from smarterpay.intake.records import Record, read_records
 from smarterpay.intake.rejects_file import REJECT_COLUMNS
 from smarterpay.intake.unreadable import UnreadableFile
 
-POUNDS_COLUMNS: Final = ("amount", "first_collection_amount")
-"""Columns in pounds; each has a sister `..._pence`, which is the field of the row."""
-COLUMNS: Final[tuple[str, ...]] = tuple(
-    column
-    for name in CustomerRow.model_fields
-    if name != "extra"
-    for column in ((name.removesuffix("_pence"), name) if name.endswith("_pence") else (name,))
-)
-"""Every column we know, in the order of the documentation."""
-REQUIRED_COLUMNS: Final[tuple[str, ...]] = tuple(
-    name.removesuffix("_pence")
-    for name, field in CustomerRow.model_fields.items()
-    if field.is_required()
-)
-"""Columns a file must have; `amount` is also there when `amount_pence` is."""
 _DELIMITERS: Final = (",", ";", "\t")
 _DELIMITER_HINT: Final = re.compile(r'"?sep=([,;\t])"?', re.IGNORECASE)
-_SEPARATORS: Final = re.compile(r"[\s_\-./]+")
-_BY_SQUASHED: Final = {_SEPARATORS.sub("", name): name for name in (*COLUMNS, *REJECT_COLUMNS)}
-_SAID_OTHERWISE: Final = {
-    "reference": ("ref", "customerreference", "customerid", "customerref", "id"),
-    "first_name": ("forename", "givenname"),
-    "last_name": ("surname", "familyname"),
-    "email": ("emailaddress", "mail"),
-    "address_line1": ("address", "address1", "addressline", "street"),
-    "city": ("town", "towncity", "posttown"),
-    "postal_code": ("postcode", "zip", "zipcode"),
-    "account_name": ("accountholder", "accountholdername", "bankaccountname", "nameonaccount"),
-    "sort_code": ("banksortcode", "sort"),
-    "account_number": ("account", "accountno", "bankaccountnumber", "accno", "bankaccount"),
-    "amount": ("price", "regularamount", "collectionamount", "amountgbp"),
-    "collection_period": ("frequency", "period", "interval"),
-    "first_collection_date": ("startdate", "firstdate", "firstcollection", "collectiondate"),
-    "description": ("details", "narrative"),
-}
 
 
 @dataclass(frozen=True)
@@ -76,8 +43,8 @@ class FileLayout:
         return bool(self.reject_columns)
 
 
-def file_layout(path: Path) -> FileLayout:
-    """Examine the whole file once for its encoding, then its header.
+def file_layout(path: Path, kind: FileKind[Any]) -> FileLayout:
+    """Examine the whole file once for its encoding, then its header, as one of `kind`.
 
     The delimiter is the one of comma, semicolon and tab that makes the most known names out of
     the header, or the one a first line `sep=;` names. Header names match in any case, with
@@ -85,13 +52,13 @@ def file_layout(path: Path) -> FileLayout:
     """
     text = examine_text(path)
     candidates = [(d, _header_record(path, text.encoding, d)) for d in _DELIMITERS]
-    delimiter, record = max(candidates, key=lambda candidate: _known(candidate[1]))
+    delimiter, record = max(candidates, key=lambda candidate: _known(candidate[1], kind))
     if record is None:
         raise UnreadableFile("The file holds nothing but blank lines.")
     if record.broken:
         raise UnreadableFile("The header cannot be read: close its quotation marks or shorten it.")
     header = tuple(_visible_name(cell) for cell in record.cells)
-    columns, extra = _assign(header)
+    columns, extra = _assign(header, kind)
     return FileLayout(
         encoding=text.encoding,
         delimiter=delimiter,
@@ -117,16 +84,8 @@ def _header_record(path: Path, encoding: str, delimiter: str) -> Record | None:
     return None
 
 
-def _known(record: Record | None) -> int:
-    return sum(_column(cell) is not None for cell in record.cells) if record else 0
-
-
-def _column(name: str) -> str | None:
-    return _BY_SQUASHED.get(_squashed(name))
-
-
-def _squashed(name: str) -> str:
-    return _SEPARATORS.sub("", name.casefold())
+def _known(record: Record | None, kind: FileKind[Any]) -> int:
+    return sum(kind.column_named(cell) is not None for cell in record.cells) if record else 0
 
 
 def _visible_name(cell: str) -> str:
@@ -134,16 +93,11 @@ def _visible_name(cell: str) -> str:
     return " ".join(shown.split())
 
 
-def canonical_name(written: str) -> str:
-    """Our name of a column, or the name as written where it is not one of ours."""
-    return _column(written) or written
-
-
-def _assign(header: Sequence[str]) -> tuple[dict[str, int], dict[str, int]]:
+def _assign(header: Sequence[str], kind: FileKind[Any]) -> tuple[dict[str, int], dict[str, int]]:
     columns: dict[str, int] = {}
     extra: dict[str, int] = {}
     for index, name in enumerate(header):
-        column = _column(name)
+        column = kind.column_named(name)
         place, key = (extra, name) if column is None else (columns, column)
         if key and key in place:
             shown = f"{column!r}" if column else "a column that is not ours"
@@ -153,45 +107,47 @@ def _assign(header: Sequence[str]) -> tuple[dict[str, int], dict[str, int]]:
             )
         if key:
             place[key] = index
-    _refuse_missing(columns, extra)
-    _refuse_misspelt(columns, extra)
+    _refuse_missing(columns, extra, kind)
+    _refuse_misspelt(columns, extra, kind)
     return columns, extra
 
 
-def _refuse_missing(columns: dict[str, int], extra: dict[str, int]) -> None:
+def _refuse_missing(columns: dict[str, int], extra: dict[str, int], kind: FileKind[Any]) -> None:
     if not columns:
         raise UnreadableFile(
             "The first line that is not blank has none of the column names. Put a header there, "
             "separated by commas, semicolons or tabs, with at least: "
-            f"{', '.join(REQUIRED_COLUMNS)}."
+            f"{', '.join(_group_name(group, kind) for group in kind.required)}."
         )
-    missing = [
-        name
-        for name in REQUIRED_COLUMNS
-        if name not in columns and not (name in POUNDS_COLUMNS and f"{name}_pence" in columns)
-    ]
+    missing = [group for group in kind.required if not any(name in columns for name in group)]
     if missing:
-        hints = [_hint(name, extra) for name in missing]
+        hints = [_group_name(group, kind) + _hint(group[0], extra, kind) for group in missing]
         raise UnreadableFile(f"The header lacks {'; '.join(hints)}. Add or rename the columns.")
 
 
-def _hint(column: str, extra: dict[str, int]) -> str:
-    squashed = _squashed(column)
+def _group_name(group: Sequence[str], kind: FileKind[Any]) -> str:
+    # That pence stand in for pounds is for those who read the documentation.
+    return group[0] if group[0] in kind.pounds_columns else " or ".join(group)
+
+
+def _hint(column: str, extra: dict[str, int], kind: FileKind[Any]) -> str:
+    name_of_ours = squashed(column)
     for name in extra:
-        other = _squashed(name)
-        if other in _SAID_OTHERWISE.get(column, ()) or _likeness(squashed, other) >= 0.75:
-            return f"{column} (is it the column {name[:40]!r}?)"
-    return column
+        other = squashed(name)
+        said_otherwise = kind.said_otherwise.get(column, ())
+        if other in said_otherwise or _likeness(name_of_ours, other) >= 0.75:
+            return f" (is it the column {name[:40]!r}?)"
+    return ""
 
 
-def _refuse_misspelt(columns: dict[str, int], extra: dict[str, int]) -> None:
+def _refuse_misspelt(columns: dict[str, int], extra: dict[str, int], kind: FileKind[Any]) -> None:
     # An optional column under a wrong name would be kept as an extra one and its value lost: an
     # end date that nobody applies. So it stops the file, where a strange name does not.
-    for column in COLUMNS:
+    for column in kind.columns:
         if column in columns:
             continue
         for name in extra:
-            if _likeness(_squashed(column), _squashed(name)) >= 0.88:
+            if _likeness(squashed(column), squashed(name)) >= 0.88:
                 raise UnreadableFile(
                     f"The header has no {column}, but {name[:40]!r}, which is almost the same. "
                     f"Rename it to {column}, or to something clearly different."

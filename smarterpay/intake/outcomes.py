@@ -1,8 +1,9 @@
-"""What becomes of one row of a customer file: good, or bad and why; reads nothing itself."""
+"""What becomes of one row of a file: good, or bad and why; reads nothing itself."""
 
 from dataclasses import dataclass, field
+from typing import Generic
 
-from smarterpay.intake.customer_row import CustomerRow
+from smarterpay.intake.row_fields import R
 
 
 @dataclass(frozen=True)
@@ -16,17 +17,17 @@ class Reject:
     column: str | None
     """Name of the column as we spell it, `None` where the row as a whole is at fault."""
     rule: str
-    """Slug of the rule, a key of `rules.RULES`."""
+    """Slug of the rule, a key of the rules of its kind of file."""
     message: str
     """What is wrong and what to do, without anything that stood in a cell."""
 
 
 @dataclass(frozen=True)
-class GoodRow:
-    """A row that can be onboarded."""
+class GoodRow(Generic[R]):
+    """A row that can be applied."""
 
     line: int
-    row: CustomerRow
+    row: R
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The rules a row can break, with their wording; knows nothing of files and cells."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -348,6 +349,15 @@ RULES: Final = MappingProxyType(
     }
 )
 """Rules of a customer row, by slug. Slugs are stable: scripts may compare them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A rule that a row breaks: in which column, which rule, and what its wording needs."""
+
+    column: str
+    slug: str
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 class BrokenRule(Exception):

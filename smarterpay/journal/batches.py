@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select, update
 
 from smarterpay.clock import LONDON
 from smarterpay.journal.database import Database
@@ -139,25 +139,68 @@ class Batches:
 
         The digits are the London date.
         """
-        suffix = "".join(secrets.choice(_ID_ALPHABET) for _ in range(6))
-        batch_id = f"{kind}-{now.astimezone(LONDON):%y%m%d}-{suffix}"
+        batch_id = _new_id(kind, now, length=6)
         with self._database.write() as connection:
-            newest = connection.execute(select(func.max(batches.c.created_at))).scalar()
-            # `latest_row` goes by this order, also where a simulated clock stands still.
-            created_at = now if newest is None else max(now, newest + timedelta(microseconds=1))
-            connection.execute(
-                insert(batches).values(
-                    id=batch_id,
-                    kind=kind,
-                    source=source,
-                    sha256=sha256,
-                    policy=dict(policy),
-                    state=BatchState.STAGING,
-                    created_at=created_at,
-                    rows_total=0,
-                    amount_pence=0,
-                )
+            _insert_batch(
+                connection,
+                id=batch_id,
+                kind=kind,
+                source=source,
+                sha256=sha256,
+                policy=dict(policy),
+                state=BatchState.STAGING,
+                created_at=now,
+                rows_total=0,
+                amount_pence=0,
             )
+        return batch_id
+
+    def find_single(self, kind: str, reference: str, source: str, sha256: str) -> str | None:
+        """The batch of one row that `create_single` would find again, if there is one."""
+        with self._database.read() as connection:
+            return _unfinished_single(connection, kind, reference, source, sha256)
+
+    def create_single(
+        self,
+        kind: str,
+        row: NewRow,
+        *,
+        source: str,
+        sha256: str,
+        policy: Mapping[str, Any],
+        amount_pence: int,
+        now: datetime,
+    ) -> str:
+        """Stage a batch of one good row at one go, or find it; returns its id.
+
+        Found is the row most recently staged for the same kind and reference, if it came alone
+        from `source` under the same `sha256` and has something left to do: however many
+        processes ask at once, they get the same one.
+        """
+        batch_id = _new_id(kind, now, length=10)
+        values = self._row_values(batch_id, row, now)
+        reference = str(row.reference)
+        with self._database.write() as connection:
+            if not self._database.is_sqlite:  # where one writer at a time is the rule already
+                name = f"batch of one row: {kind} {reference}"
+                lock = func.pg_advisory_xact_lock(func.hashtextextended(name, 0))
+                connection.execute(select(lock))
+            found = _unfinished_single(connection, kind, reference, source, sha256)
+            if found is not None:
+                return found
+            _insert_batch(
+                connection,
+                id=batch_id,
+                kind=kind,
+                source=source,
+                sha256=sha256,
+                policy=dict(policy),
+                state=BatchState.STAGED,
+                created_at=now,
+                rows_total=1,
+                amount_pence=amount_pence,
+            )
+            connection.execute(insert(rows), [values])
         return batch_id
 
     def add_rows(self, batch_id: str, new_rows: Sequence[NewRow], now: datetime) -> None:
@@ -300,17 +343,7 @@ class Batches:
 
     def latest_row(self, kind: str, reference: str) -> tuple[Row, bytes]:
         """The row most recently staged for a reference, with its payload; raises `LookupError`."""
-        query = (
-            select(rows)
-            .join(batches, batches.c.id == rows.c.batch_id)
-            .where(
-                rows.c.accepted_reference == reference,
-                batches.c.kind == kind,
-                batches.c.state != BatchState.STAGING,
-            )
-            .order_by(batches.c.created_at.desc(), batches.c.id.desc())
-            .limit(1)
-        )
+        query = _latest(kind, reference, *rows.c)
         with self._database.read() as connection:
             row = connection.execute(query).mappings().one_or_none()
         if row is None:
@@ -402,6 +435,44 @@ class Batches:
                 return
             yield from found
             last = found[-1]["number"]
+
+
+def _new_id(kind: str, now: datetime, *, length: int) -> str:
+    suffix = "".join(secrets.choice(_ID_ALPHABET) for _ in range(length))
+    return f"{kind}-{now.astimezone(LONDON):%y%m%d}-{suffix}"
+
+
+def _insert_batch(connection: Connection, *, created_at: datetime, **values: object) -> None:
+    newest = connection.execute(select(func.max(batches.c.created_at))).scalar()
+    # `latest_row` goes by this order, also where a simulated clock stands still.
+    if newest is not None:
+        created_at = max(created_at, newest + timedelta(microseconds=1))
+    connection.execute(insert(batches).values(created_at=created_at, **values))
+
+
+def _latest(kind: str, reference: str, *columns: ColumnElement[Any]) -> Select[Any]:
+    """What stands in `columns` for the row most recently staged for a reference."""
+    return (
+        select(*columns)
+        .join_from(rows, batches, batches.c.id == rows.c.batch_id)
+        .where(
+            rows.c.accepted_reference == reference,
+            batches.c.kind == kind,
+            batches.c.state != BatchState.STAGING,
+        )
+        .order_by(batches.c.created_at.desc(), batches.c.id.desc())
+        .limit(1)
+    )
+
+
+def _unfinished_single(
+    connection: Connection, kind: str, reference: str, source: str, sha256: str
+) -> str | None:
+    query = _latest(kind, reference, batches.c.id, batches.c.source, batches.c.sha256, rows.c.state)
+    latest = connection.execute(query).mappings().one_or_none()
+    if latest is None or (latest["source"], latest["sha256"]) != (source, sha256):
+        return None
+    return str(latest["id"]) if latest["state"] in UNFINISHED else None
 
 
 def _update_batch(connection: Connection, batch_id: str, values: Mapping[str, object]) -> None:

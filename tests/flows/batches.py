@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 
 from smarterpay.intake.customer_row import CustomerRow
-from smarterpay.intake.staging import ONBOARDING, ValidationPolicy
+from smarterpay.intake.staging import ValidationPolicy
 from smarterpay.journal import Journal
+from smarterpay.journal.batch_kinds import ONBOARDING
 from smarterpay.journal.batches import NewRow, Row, RowReject
 
 NO_CHECKS = ValidationPolicy()

@@ -52,13 +52,13 @@ def csv_text(
     return text.getvalue()
 
 
-def outcomes(path: Path, content: str | bytes) -> list[GoodRow | BadRow]:
+def outcomes(path: Path, content: str | bytes) -> list[GoodRow[CustomerRow] | BadRow]:
     """What reading `content` gives, from a real file at `path`."""
     path.write_bytes(content.encode() if isinstance(content, str) else content)
     return list(read_customers(path, today=TODAY))
 
 
-def outcome(path: Path, **cells: str) -> GoodRow | BadRow:
+def outcome(path: Path, **cells: str) -> GoodRow[CustomerRow] | BadRow:
     """What the valid row gives with some cells changed."""
     (only,) = outcomes(path, csv_text([{**VALID, **cells}]))
     return only

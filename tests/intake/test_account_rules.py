@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from smarterpay.bacs import ModulusTables
-from smarterpay.intake import BadRow, GoodRow, check_file, read_customers
+from smarterpay.intake import BadRow, CustomerRow, GoodRow, check_file, read_customers
 from tests.bacs.modulus_files import tables_of, weight_line
 from tests.intake.customer_files import TODAY, VALID, csv_text
 
-Read = Callable[..., GoodRow | BadRow]
+Read = Callable[..., GoodRow[CustomerRow] | BadRow]
 
 #: At 99-01-04 an account number must end in 0. Exception 5 needs the substitution table.
 WEIGHTS = [
@@ -25,7 +25,7 @@ def read(tmp_path: Path) -> Read:
     """Reads the valid row with some cells changed, by the tables or by those given."""
     tables = tables_of(tmp_path, *WEIGHTS)
 
-    def read(*, by: ModulusTables | None = tables, **cells: str) -> GoodRow | BadRow:
+    def read(*, by: ModulusTables | None = tables, **cells: str) -> GoodRow[CustomerRow] | BadRow:
         path = tmp_path / "customers.csv"
         path.write_text(csv_text([{**VALID, **cells}]))
         (only,) = read_customers(path, today=TODAY, tables=by)
@@ -35,7 +35,7 @@ def read(tmp_path: Path) -> Read:
     return read
 
 
-def faults(row: GoodRow | BadRow) -> list[tuple[int, str | None, str]]:
+def faults(row: GoodRow[CustomerRow] | BadRow) -> list[tuple[int, str | None, str]]:
     return [(r.line, r.column, r.rule) for r in row.rejects] if isinstance(row, BadRow) else []
 
 

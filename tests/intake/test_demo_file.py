@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from smarterpay.intake import RULES, BadRow, GoodRow, read_customers
+from smarterpay.intake import RULES, BadRow, CustomerRow, GoodRow, read_customers
 from tests.intake.customer_files import TODAY
 
 EXPECTED = Path(__file__).with_name("demo_expected.csv")
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[GoodRow | BadRow]:
+def rows() -> list[GoodRow[CustomerRow] | BadRow]:
     with as_file(files("smarterpay.cli").joinpath("demo", "customers.csv")) as path:
         return list(read_customers(path, today=TODAY))
 
@@ -26,7 +26,7 @@ def expected() -> list[dict[str, str]]:
 
 
 def test_each_line_becomes_what_the_table_says(
-    rows: list[GoodRow | BadRow], expected: list[dict[str, str]]
+    rows: list[GoodRow[CustomerRow] | BadRow], expected: list[dict[str, str]]
 ) -> None:
     found = [
         (str(row.line), result.reference or "", "bad", result.column or "", result.rule)
@@ -52,7 +52,7 @@ def test_every_rule_is_broken_that_a_readable_file_can_break(
 
 
 def test_every_test_value_of_section_13_that_concerns_onboarding(
-    rows: list[GoodRow | BadRow],
+    rows: list[GoodRow[CustomerRow] | BadRow],
 ) -> None:
     customers = [row.row for row in rows if isinstance(row, GoodRow)]
     triggers = {
@@ -68,7 +68,7 @@ def test_every_test_value_of_section_13_that_concerns_onboarding(
     }
 
 
-def test_nobody_in_it_can_be_real(rows: list[GoodRow | BadRow]) -> None:
+def test_nobody_in_it_can_be_real(rows: list[GoodRow[CustomerRow] | BadRow]) -> None:
     domains = {row.row.email.split("@")[1] for row in rows if isinstance(row, GoodRow)}
     assert domains == {"example.com", "example.org"}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from smarterpay.intake import (
+    CUSTOMERS,
     BadRow,
     GoodRow,
     UnreadableFile,
@@ -269,7 +270,7 @@ def test_a_file_replaced_before_its_rows_are_read_stops(path: Path) -> None:
 
 def test_a_layout_binds_the_rows_to_its_bytes(path: Path) -> None:
     path.write_text(csv_text([ROW]), encoding="utf-8")
-    layout = file_layout(path)
+    layout = file_layout(path, CUSTOMERS)
     (row,) = read_customers(path, today=TODAY, layout=layout)
     assert isinstance(row, GoodRow)
     path.write_text(csv_text([ROW, ROW]), encoding="utf-8")

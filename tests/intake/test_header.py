@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from smarterpay.intake import GoodRow, UnreadableFile, file_layout, read_customers
-from smarterpay.intake.header import COLUMNS, REQUIRED_COLUMNS
+from smarterpay.intake.customer_file import CUSTOMERS
 from tests.intake.customer_files import TODAY, VALID, csv_text, outcomes
+
+COLUMNS = CUSTOMERS.columns
+REQUIRED_COLUMNS = tuple(group[0] for group in CUSTOMERS.required)
 
 
 @pytest.fixture
@@ -116,13 +119,13 @@ def test_double_columns_are_refused_by_their_cells(path: Path) -> None:
     assert "'email' twice, in cells 6 and 27" in refusal(path, {**VALID, "E-Mail": ""})
     path.write_text(f"{','.join(VALID)},Note,Note\n", encoding="utf-8")
     with pytest.raises(UnreadableFile, match="twice, in cells 27 and 28"):
-        file_layout(path)
+        file_layout(path, CUSTOMERS)
 
 
 def test_a_file_without_a_header_is_refused_without_quoting_it(path: Path) -> None:
     path.write_text("\n".join(csv_text([VALID]).splitlines()[1:]), encoding="utf-8")
     with pytest.raises(UnreadableFile) as caught:
-        file_layout(path)
+        file_layout(path, CUSTOMERS)
     assert "none of the column names" in str(caught.value)
     assert "Ada" not in str(caught.value)
     assert "51013107" not in str(caught.value)
@@ -131,10 +134,10 @@ def test_a_file_without_a_header_is_refused_without_quoting_it(path: Path) -> No
 def test_a_header_that_cannot_be_cut_into_names_is_refused(path: Path) -> None:
     path.write_text('"reference,email\n', encoding="utf-8")
     with pytest.raises(UnreadableFile, match="header cannot be read"):
-        file_layout(path)
+        file_layout(path, CUSTOMERS)
 
 
 def test_an_enormous_header_is_judged_in_bounded_work(path: Path) -> None:
     path.write_text(",".join(f"c{n}" for n in range(9_000)), encoding="utf-8")
     with pytest.raises(UnreadableFile, match="none of the column names"):
-        file_layout(path)
+        file_layout(path, CUSTOMERS)

@@ -20,8 +20,8 @@ from smarterpay.intake import (
     write_rejects,
 )
 from smarterpay.intake.countries import COUNTRY_CODES
-from smarterpay.intake.customer_file import read_customers
-from smarterpay.intake.header import COLUMNS
+from smarterpay.intake.customer_file import CUSTOMERS
+from smarterpay.intake.row_file import read_customers
 from smarterpay.intake.rules import RULES
 from tests.intake.customer_files import TODAY, VALID, csv_text
 
@@ -152,7 +152,7 @@ spellings = st.builds(
     delimiter=st.sampled_from([",", ";", "\t"]),
     line_end=st.sampled_from(["\r\n", "\n", "\r"]),
     quote_all=st.booleans(),
-    order=st.permutations(COLUMNS).map(tuple),
+    order=st.permutations(CUSTOMERS.columns).map(tuple),
     header=st.sampled_from([str, str.upper, lambda name: name.replace("_", " ").title()]),
     pounds=st.sampled_from([plain_pounds, pounds_with_commas]),
     day=st.sampled_from([date.isoformat, lambda day: day.strftime("%d/%m/%Y")]),
@@ -161,7 +161,7 @@ spellings = st.builds(
 )
 
 
-def only(path: Path, content: bytes) -> GoodRow | BadRow:
+def only(path: Path, content: bytes) -> GoodRow[CustomerRow] | BadRow:
     path.write_bytes(content)
     (row,) = read_customers(path, today=TODAY)
     return row
@@ -238,6 +238,6 @@ def test_rejected_cells_survive_the_rejects_file(path: Path, changes: dict[str, 
     assert [(r.column, r.rule) for r in again.rejects] == [(r.column, r.rule) for r in row.rejects]
 
 
-def _rows_of(path: Path, rows: list[dict[str, str]]) -> list[GoodRow | BadRow]:
+def _rows_of(path: Path, rows: list[dict[str, str]]) -> list[GoodRow[CustomerRow] | BadRow]:
     path.write_bytes(csv_text(rows).encode("utf-8", "replace"))
     return list(read_customers(path, today=TODAY))

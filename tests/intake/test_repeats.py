@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from smarterpay.intake import BadRow, GoodRow
+from smarterpay.intake import BadRow, CustomerRow, GoodRow
 from tests.intake.customer_files import VALID, csv_text, outcomes
 
 
@@ -13,7 +13,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "customers.csv"
 
 
-def rules(row: GoodRow | BadRow) -> list[str]:
+def rules(row: GoodRow[CustomerRow] | BadRow) -> list[str]:
     return [r.rule for r in row.rejects] if isinstance(row, BadRow) else []
 
 
