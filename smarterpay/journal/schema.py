@@ -77,8 +77,13 @@ class Note(TypeDecorator[str]):
         """Cut `value` to `length` characters."""
         if value is None:
             return None
-        storable = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-        return storable.encode("utf-8", "replace").decode("utf-8")[: self.length]
+        return storable(value, self.length)
+
+
+def storable(value: str, length: int) -> str:
+    """`value` as a `Note` of that length keeps it."""
+    whole = value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return whole.encode("utf-8", "replace").decode("utf-8")[:length]
 
 
 metadata = MetaData(
@@ -336,18 +341,60 @@ presentations = Table(
     CheckConstraint("number >= 1", name="number"),
 )
 
-# What a batch asks leave for. The plan's digest is what is approved: another plan is not.
+# A payment that somebody else has to make in a browser: a card payment or a payment link. The wish
+# is staged here, encrypted, and the stage says how far it got; what only the payer's browser may
+# see stands in the answer of its intent and nowhere else.
+journeys = Table(
+    "journeys",
+    metadata,
+    Column("kind", String(8), primary_key=True),
+    Column("reference", String(LONGEST_REFERENCE), primary_key=True),
+    Column("wish", LargeBinary, nullable=False),  # encrypted
+    Column("wish_sha256", String(64), nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("reason", String(64)),
+    Column("message", Note(512)),
+    Column("amount_pence", BigInteger),  # empty where the payer names it
+    Column("record_id", String(64)),  # the payment, or the link
+    Column("card", String(64)),
+    Column("record_ids", JSON, nullable=False),  # what a link has created, by kind
+    Column("record_created_at", UtcDateTime),  # by the provider
+    Column("staged_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("look_again_at", UtcDateTime),
+    Column("deadline_at", UtcDateTime),
+    CheckConstraint("kind IN ('card', 'link')", name="kind"),
+    CheckConstraint("amount_pence > 0", name="amount"),
+    CheckConstraint(
+        "stage IN ('staged', 'asking', 'waiting', 'overdue', 'needs_attention', 'reserved',"
+        " 'authenticated', 'successful', 'failed', 'cancelled', 'error', 'completed', 'expired',"
+        " 'refused')",
+        name="stage",
+    ),
+)
+Index(None, journeys.c.kind, journeys.c.stage, journeys.c.look_again_at)
+Index(None, journeys.c.record_id)
+
+# What a batch asks leave for. The plan's digest is what is approved: another plan is not. Of one
+# subject only one request stands; the others were superseded, and no decision on them counts.
 approval_requests = Table(
     "approval_requests",
     metadata,
     Column("id", String(64), primary_key=True),
     Column("subject", String(64), nullable=False),  # a batch, or another plan's id
+    Column("kind", String(32), nullable=False),
     Column("plan_sha256", String(64), nullable=False),
     Column("planner", String(255), nullable=False),
+    Column("rows_total", Integer, nullable=False),
+    Column("amount_pence", BigInteger, nullable=False),
+    Column("largest_row_pence", BigInteger, nullable=False),
+    Column("told", JSON, nullable=False),  # what else a person is shown of the plan
     Column("reasons", JSON, nullable=False),
     Column("asked_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    Column("standing", String(64), unique=True),  # its subject; empty once superseded
     Column("flow_run_id", String(64)),
+    Column("refusals", Integer, nullable=False),  # decisions on it that did not count
 )
 Index(None, approval_requests.c.subject)
 
@@ -361,6 +408,7 @@ approval_decisions = Table(
     Column("plan_sha256", String(64), nullable=False),
     Column("via", String(32), nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),  # when a run first went on by it; then it expires no more
     Column("note", Note(255)),
     CheckConstraint("decision IN ('approved', 'rejected')", name="decision"),
     CheckConstraint("approver <> planner", name="four_eyes"),

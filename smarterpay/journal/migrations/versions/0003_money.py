@@ -15,13 +15,21 @@ def upgrade() -> None:
         "approval_requests",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("plan_sha256", sa.String(length=64), nullable=False),
         sa.Column("planner", sa.String(length=255), nullable=False),
+        sa.Column("rows_total", sa.Integer(), nullable=False),
+        sa.Column("amount_pence", sa.BigInteger(), nullable=False),
+        sa.Column("largest_row_pence", sa.BigInteger(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("asked_at", schema.UtcDateTime(timezone=True), nullable=False),
         sa.Column("expires_at", schema.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("standing", sa.String(length=64), nullable=True),
         sa.Column("flow_run_id", sa.String(length=64), nullable=True),
+        sa.Column("refusals", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_approval_requests")),
+        sa.UniqueConstraint("standing", name=op.f("uq_approval_requests_standing")),
     )
     op.create_index(
         op.f("ix_approval_requests_subject"), "approval_requests", ["subject"], unique=False
@@ -88,6 +96,7 @@ def upgrade() -> None:
         sa.Column("plan_sha256", sa.String(length=64), nullable=False),
         sa.Column("via", sa.String(length=32), nullable=False),
         sa.Column("decided_at", schema.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("used_at", schema.UtcDateTime(timezone=True), nullable=True),
         sa.Column("note", schema.Note(length=255), nullable=True),
         sa.CheckConstraint(
             "decision IN ('approved', 'rejected')", name=op.f("ck_approval_decisions_decision")
@@ -133,6 +142,41 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_ledger_entries_entered_on"), "ledger_entries", ["entered_on"], unique=False
     )
+    op.create_table(
+        "journeys",
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("reference", sa.String(length=255), nullable=False),
+        sa.Column("wish", sa.LargeBinary(), nullable=False),
+        sa.Column("wish_sha256", sa.String(length=64), nullable=False),
+        sa.Column("stage", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=64), nullable=True),
+        sa.Column("message", schema.Note(length=512), nullable=True),
+        sa.Column("amount_pence", sa.BigInteger(), nullable=True),
+        sa.Column("record_id", sa.String(length=64), nullable=True),
+        sa.Column("card", sa.String(length=64), nullable=True),
+        sa.Column("record_ids", sa.JSON(), nullable=False),
+        sa.Column("record_created_at", schema.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("staged_at", schema.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", schema.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("look_again_at", schema.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("deadline_at", schema.UtcDateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('card', 'link')", name=op.f("ck_journeys_kind")),
+        sa.CheckConstraint("amount_pence > 0", name=op.f("ck_journeys_amount")),
+        sa.CheckConstraint(
+            "stage IN ('staged', 'asking', 'waiting', 'overdue', 'needs_attention', 'reserved',"
+            " 'authenticated', 'successful', 'failed', 'cancelled', 'error', 'completed',"
+            " 'expired', 'refused')",
+            name=op.f("ck_journeys_stage"),
+        ),
+        sa.PrimaryKeyConstraint("kind", "reference", name=op.f("pk_journeys")),
+    )
+    op.create_index(
+        op.f("ix_journeys_kind_stage_look_again_at"),
+        "journeys",
+        ["kind", "stage", "look_again_at"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_journeys_record_id"), "journeys", ["record_id"], unique=False)
     op.create_table(
         "presentations",
         sa.Column("first_item_id", sa.String(length=64), nullable=False),
