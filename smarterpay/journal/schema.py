@@ -337,9 +337,12 @@ presentations = Table(
     Column("batch_id", String(64)),
     Column("collection_date", Date),
     Column("planned_at", UtcDateTime, nullable=False),
+    Column("begun_at", UtcDateTime),  # from here on its call may have been made
     Column("given_up_at", UtcDateTime),  # it will not be made: refused, or its batch rejected
+    Column("standing", String(64), unique=True),  # of_item_id; empty once given up
     CheckConstraint("number >= 1", name="number"),
 )
+Index(None, presentations.c.batch_id)
 
 # A payment that somebody else has to make in a browser: a card payment or a payment link. The wish
 # is staged here, encrypted, and the stage says how far it got; what only the payer's browser may

@@ -187,7 +187,9 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.String(length=64), nullable=True),
         sa.Column("collection_date", sa.Date(), nullable=True),
         sa.Column("planned_at", schema.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("begun_at", schema.UtcDateTime(timezone=True), nullable=True),
         sa.Column("given_up_at", schema.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("standing", sa.String(length=64), nullable=True),
         sa.CheckConstraint("number >= 1", name=op.f("ck_presentations_number")),
         sa.ForeignKeyConstraint(
             ["first_item_id"], ["items.id"], name=op.f("fk_presentations_first_item_id_items")
@@ -195,7 +197,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("first_item_id", "number", name=op.f("pk_presentations")),
         sa.UniqueConstraint("item_id", name=op.f("uq_presentations_item_id")),
         sa.UniqueConstraint("reference", name=op.f("uq_presentations_reference")),
+        sa.UniqueConstraint("standing", name=op.f("uq_presentations_standing")),
     )
+    op.create_index(op.f("ix_presentations_batch_id"), "presentations", ["batch_id"], unique=False)
     op.create_table(
         "refunds",
         sa.Column("reference", sa.String(length=255), nullable=False),
