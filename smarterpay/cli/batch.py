@@ -18,7 +18,7 @@ from smarterpay.cli.printing import (
 )
 from smarterpay.cli.services import running_services
 from smarterpay.intake.rejects_file import write_rejects
-from smarterpay.intake.stopped_rows import stopped_columns, stopped_rows
+from smarterpay.intake.stopped_rows import NotFromAFile, stopped_columns, stopped_rows
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import Batch, BatchNotFound, RowState
 
@@ -66,7 +66,10 @@ def write_stopped_rows(batch_id: str, output: Path | None) -> None:
     """Write rejected and refused rows as CSV: personal data."""
     with open_journal(read_settings()) as journal:
         _get(journal, batch_id)
-        columns = stopped_columns(journal, batch_id)
+        try:
+            columns = stopped_columns(journal, batch_id)
+        except NotFromAFile as error:
+            raise Failure(str(error)) from error
         written = write_rejects(
             output or sys.stdout, stopped_rows(journal, batch_id), columns=columns
         )

@@ -23,9 +23,12 @@ REFUNDS: Final = FileKind(
     pence_of=lambda refund: refund.amount_pence,
     judge=_judged,
     unique={"reference": "reference.duplicate"},
-    one_of=(("payment", "payment_reference"),),
+    # Without a column for it every row would ask for all that is left: under a name that is not
+    # ours, amounts would be passed over and too much paid back.
+    one_of=(("payment", "payment_reference"), ("amount", "amount_pence")),
     said_otherwise={
         "reference": ("ref", "refundreference", "refundid", "refundref", "id"),
+        "amount": ("refund", "refundamount", "total", "value", "amountgbp"),
         "payment": ("paymentid", "transaction", "transactionid"),
         "reason": ("description", "details", "narrative", "why", "note"),
     },

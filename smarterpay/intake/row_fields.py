@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from smarterpay.intake.rules import FIELD_RULES, MAX_PENCE, Rule
 
 _BACS_TEXT: Final = re.compile(r"[A-Z0-9/\-.& ]+")
-_RECORD_ID: Final = re.compile(r"[!-~]{1,64}")
+_RECORD_ID: Final = re.compile(r"[!-~]+")
 
 
 class FileRow(BaseModel):
@@ -90,8 +90,6 @@ MandateReference = Annotated[str, text_up_to(18), AfterValidator(_mandate_refere
 CreditReference = Annotated[str, text_up_to(18), AfterValidator(_credit_reference)]
 """What a Bacs credit carries to the payee's statement: 18 characters (section 7.10), of those
 that Bacs knows."""
-RecordId = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_record_id)
-]
+RecordId = Annotated[str, text_up_to(64), AfterValidator(_record_id)]
 """Id of a record at the provider: opaque, printable, without blanks (section 5)."""
 Metadata = Annotated[str, text_up_to(1000), AfterValidator(_several_lines)]

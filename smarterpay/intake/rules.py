@@ -329,7 +329,7 @@ FIELD_RULES: Final = MappingProxyType(
         ),
         "record-id.form": Rule(
             "{column} is not an id as the provider gives them.",
-            "Copy the id from the record: at most 64 letters, digits and signs, without blanks.",
+            "Copy the id from the record: letters, digits and signs, without blanks.",
         ),
     }
 )
