@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from smarterpay.clock import Clock, clock_from
+from smarterpay.journal.audit import AuditTrail
 from smarterpay.journal.batches import Batches
 from smarterpay.journal.bulk import Bulks
 from smarterpay.journal.database import Database
@@ -35,6 +36,7 @@ class Journal:
         self.batches = Batches(database, cipher)
         self.results = TaskResults(database)
         self.ledger = Ledger(database)
+        self.audit = AuditTrail(database)
 
     @classmethod
     def open(cls, settings: Settings, *, clock: Clock | None = None) -> Self:
