@@ -10,7 +10,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    bindparam,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from smarterpay.clock import LONDON
 from smarterpay.journal.database import Database
@@ -292,6 +302,22 @@ class Batches:
             raise _not_found(batch_id)
         return _batch(row)
 
+    def keep_in_policy(self, batch_id: str, name: str, value: Any) -> Any:
+        """Keep `value` in the batch's policy, unless one is kept by that name; what is kept.
+
+        Whoever decides first decides for good, whichever process asks.
+        """
+        with self._database.write() as connection:
+            found = connection.execute(
+                select(batches.c.policy).where(batches.c.id == batch_id).with_for_update()
+            ).scalar_one_or_none()
+            if found is None:
+                raise _not_found(batch_id)
+            if name not in found:
+                found = {**found, name: value}
+                _update_batch(connection, batch_id, {"policy": found})
+            return found[name]
+
     def list(self, *, limit: int = 50) -> Sequence[Batch]:
         """The newest batches first."""
         with self._database.read() as connection:
@@ -373,6 +399,42 @@ class Batches:
                     updated_at=now,
                 )
             )
+
+    def record_all(self, told: Sequence[tuple[Row, Progress]], now: datetime) -> None:
+        """`record` for many rows, in one transaction."""
+        if not told:
+            return
+        finished = [state for state in RowState if state not in UNFINISHED]
+        statement = (
+            update(rows)
+            .where(
+                rows.c.batch_id == bindparam("of_batch"),
+                rows.c.number == bindparam("of_number"),
+                rows.c.state.not_in(finished),
+            )
+            .values(
+                state=bindparam("new_state"),
+                step=bindparam("new_step"),
+                reason=bindparam("new_reason"),
+                message=bindparam("new_message"),
+                record_ids=bindparam("new_record_ids"),
+                updated_at=now,
+            )
+        )
+        values = [
+            {
+                "of_batch": row.batch_id,
+                "of_number": row.number,
+                "new_state": progress.state,
+                "new_step": progress.step,
+                "new_reason": progress.reason,
+                "new_message": progress.message,
+                "new_record_ids": dict(progress.record_ids),
+            }
+            for row, progress in told
+        ]
+        with self._database.write() as connection:
+            connection.execute(statement, values)
 
     def each_row(self, batch_id: str, states: Sequence[RowState] | None = None) -> Iterator[Row]:
         """Rows in file order, a page at a time, without payloads."""
