@@ -78,6 +78,26 @@ class Settings(BaseSettings):
     )
     concurrency: int = Field(default=32, ge=1, le=256, description="Rows in flight per chunk.")
     chunk_size: int = Field(default=200, ge=1, le=500, description="Rows per chunk flow run.")
+    bulk_from: int = Field(
+        default=50,
+        ge=1,
+        description="Direct Debits of one batch from which they are sent in bulk, 500 a call.",
+    )
+    processing_days: int = Field(
+        default=3,
+        ge=1,
+        le=30,
+        description="Working days a collection needs, today included, as agreed with SmarterPay.",
+    )
+    deferred_valid_days: int = Field(
+        default=7, ge=1, le=365, description="Days for which your gateway keeps a reservation."
+    )
+    authorised_valid_days: int = Field(
+        default=90,
+        ge=1,
+        le=365,
+        description="Days for which your gateway lets an authenticated card be charged.",
+    )
     confirmation_of_payee_accepts_close: bool = Field(
         default=False, description="Let a close name match of Confirmation of Payee pass."
     )

@@ -1,4 +1,4 @@
-"""What may still be taken from a card, by the payments on it; pure: it reads nothing and asks nobody.
+"""What may still be taken from a card, by the payments on it; pure: it reads nothing.
 
 The provider and the gateway judge again (reference, section 8). These rules say beforehand, by
 name, what would be refused.

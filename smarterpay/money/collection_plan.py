@@ -12,7 +12,6 @@ from datetime import date, datetime
 from smarterpay.bacs import BankingCalendar, stored_date
 from smarterpay.money.plans import Plan, PlannedRow
 
-KIND = "collection"
 DIRECT_DEBIT = "direct debit"
 SINGLE, BULK = "single", "bulk"
 """The two ways of a Direct Debit; a card is charged by its method, one call for each row."""
@@ -135,9 +134,9 @@ class CollectionPlan:
             ],
         }
 
-    def plan(self, subject: str, planner: str) -> Plan:
+    def plan(self, kind: str, subject: str, planner: str) -> Plan:
         """What is to be approved: the asked dates, not the expected ones, which change by hour."""
-        return Plan(KIND, subject, planner, self.rows, self.told())
+        return Plan(kind, subject, planner, self.rows, self.told())
 
 
 def decide_route(direct_debits: int, *, bulk_from: int, chunk_size: int) -> Route:
