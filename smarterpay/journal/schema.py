@@ -252,13 +252,14 @@ items = Table(
     Column("card", String(64)),
     Column("schedule", String(64)),
     Column("related_item", String(64)),  # what it presents again, refunds or releases
-    Column("payment_type", String(32)),
+    Column("payment_type", Note(32)),
     Column("asked_on", Date),  # the collection or credit date asked for
     Column("due_on", Date),  # the one stored by the provider
-    Column("bacs_code", String(16)),
+    Column("bacs_code", Note(16)),
     Column("created_at", UtcDateTime),  # by the provider
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
+    Column("read_at", UtcDateTime, nullable=False),  # when what stands here was read
     CheckConstraint(
         "kind IN ('direct_debit', 'card', 'card_reservation', 'credit', 'card_refund')",
         name="kind",
@@ -275,7 +276,8 @@ Index(None, items.c.related_item)
 Index(None, items.c.mandate)
 
 # Double entries: what one account gains another loses, in one row, so no entry is out of balance.
-# Never changed and never deleted: triggers refuse it.
+# Never changed and never deleted, and no item leaves an account in which it does not stand:
+# triggers refuse it.
 ledger_entries = Table(
     "ledger_entries",
     metadata,
@@ -299,6 +301,29 @@ Index(None, ledger_entries.c.entered_on)
 Index(None, ledger_entries.c.batch_id)
 Index(None, ledger_entries.c.customer)
 
+# Readings that contradict what is known of their item, for a person to look into; one row for
+# each record. `settled_at` is set by the first reading after it that makes sense again.
+ledger_doubts = Table(
+    "ledger_doubts",
+    metadata,
+    Column("item_id", String(64), primary_key=True),
+    Column("known", Note(64), nullable=False),
+    Column("told", Note(64), nullable=False),
+    Column("why", Note(255), nullable=False),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("settled_at", UtcDateTime),
+)
+
+# Up to which creation time the provider's records were last read completely.
+sync_marks = Table(
+    "sync_marks",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("complete_to", UtcDateTime, nullable=False),
+)
+
 # One row for each refund somebody asked for. While it is `held` or `done` its pence are counted
 # in its item's `refund_held_pence`; `released` gives them back, and only a refund that is known
 # not to have happened is released.
@@ -310,6 +335,10 @@ refunds = Table(
     Column("amount_pence", BigInteger, nullable=False),
     Column("rail", String(16), nullable=False),
     Column("why", Note(255), nullable=False),  # why this rail, in our words
+    Column("paid_to", String(64)),  # the card, or the payer's bank account: fixed with the rail
+    Column("paid_from", String(64)),  # our own bank account, where a credit names it
+    Column("pay_on", Date),  # the credit date asked for
+    Column("words_sha256", String(64), nullable=False),  # of the texts that travel with it
     Column("state", String(16), nullable=False),
     Column("record_id", String(64)),
     Column("batch_id", String(64)),
@@ -323,6 +352,8 @@ refunds = Table(
     CheckConstraint("state IN ('held', 'done', 'released')", name="state"),
 )
 Index(None, refunds.c.item_id)
+Index(None, refunds.c.record_id)
+Index(None, refunds.c.batch_id)
 
 # The chain from a first presentation to its final result. A number is taken once, by whoever
 # plans it: no payment is presented twice for one failure.

@@ -64,13 +64,14 @@ def upgrade() -> None:
         sa.Column("card", sa.String(length=64), nullable=True),
         sa.Column("schedule", sa.String(length=64), nullable=True),
         sa.Column("related_item", sa.String(length=64), nullable=True),
-        sa.Column("payment_type", sa.String(length=32), nullable=True),
+        sa.Column("payment_type", schema.Note(length=32), nullable=True),
         sa.Column("asked_on", sa.Date(), nullable=True),
         sa.Column("due_on", sa.Date(), nullable=True),
-        sa.Column("bacs_code", sa.String(length=16), nullable=True),
+        sa.Column("bacs_code", schema.Note(length=16), nullable=True),
         sa.Column("created_at", schema.UtcDateTime(timezone=True), nullable=True),
         sa.Column("first_seen_at", schema.UtcDateTime(timezone=True), nullable=False),
         sa.Column("changed_at", schema.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("read_at", schema.UtcDateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "kind IN ('direct_debit', 'card', 'card_reservation', 'credit', 'card_refund')",
             name=op.f("ck_items_kind"),
@@ -178,6 +179,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_journeys_record_id"), "journeys", ["record_id"], unique=False)
     op.create_table(
+        "ledger_doubts",
+        sa.Column("item_id", sa.String(length=64), nullable=False),
+        sa.Column("known", schema.Note(length=64), nullable=False),
+        sa.Column("told", schema.Note(length=64), nullable=False),
+        sa.Column("why", schema.Note(length=255), nullable=False),
+        sa.Column("first_at", schema.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("last_at", schema.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("settled_at", schema.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_ledger_doubts")),
+    )
+    op.create_table(
+        "sync_marks",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("complete_to", schema.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_sync_marks")),
+    )
+    op.create_table(
         "presentations",
         sa.Column("first_item_id", sa.String(length=64), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -207,6 +226,10 @@ def upgrade() -> None:
         sa.Column("amount_pence", sa.BigInteger(), nullable=False),
         sa.Column("rail", sa.String(length=16), nullable=False),
         sa.Column("why", schema.Note(length=255), nullable=False),
+        sa.Column("paid_to", sa.String(length=64), nullable=True),
+        sa.Column("paid_from", sa.String(length=64), nullable=True),
+        sa.Column("pay_on", sa.Date(), nullable=True),
+        sa.Column("words_sha256", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("record_id", sa.String(length=64), nullable=True),
         sa.Column("batch_id", sa.String(length=64), nullable=True),
@@ -221,10 +244,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name=op.f("fk_refunds_item_id_items")),
         sa.PrimaryKeyConstraint("reference", name=op.f("pk_refunds")),
     )
+    op.create_index(op.f("ix_refunds_batch_id"), "refunds", ["batch_id"], unique=False)
     op.create_index(op.f("ix_refunds_item_id"), "refunds", ["item_id"], unique=False)
+    op.create_index(op.f("ix_refunds_record_id"), "refunds", ["record_id"], unique=False)
     for table in ("ledger_entries", "audit_trail"):
         for statement in _append_only(table, op.get_bind().dialect.name):
             op.execute(statement)
+    for statement in _within_balance(op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def _append_only(table: str, dialect: str) -> list[str]:
@@ -240,3 +267,35 @@ def _append_only(table: str, dialect: str) -> list[str]:
     create = f"CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
     when = f"BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT"
     return [create, f"CREATE TRIGGER {function} {when} EXECUTE FUNCTION {function}()"]
+
+
+def _within_balance(dialect: str) -> list[str]:
+    """What refuses an entry that takes more of an item out of an account than stands in it.
+
+    Out of `billed`, `repayments` and `unpaid` items come into the books, so these give any sum.
+    Repayments are entered the other way round: the debited account gives.
+    """
+    repaid = "(SELECT kind IN ('credit', 'card_refund') FROM items WHERE id = NEW.item_id)"
+    taken = (
+        "NEW.credit NOT IN ('billed', 'unpaid') AND NEW.amount_pence > (SELECT COALESCE(SUM("
+        "CASE NEW.credit WHEN debit THEN amount_pence WHEN credit THEN -amount_pence ELSE 0 END"
+        "), 0) FROM ledger_entries WHERE item_id = NEW.item_id)"
+    )
+    given = (
+        "NEW.debit <> 'repayments' AND NEW.amount_pence > (SELECT COALESCE(SUM("
+        "CASE NEW.debit WHEN credit THEN amount_pence WHEN debit THEN -amount_pence ELSE 0 END"
+        "), 0) FROM ledger_entries WHERE item_id = NEW.item_id)"
+    )
+    overdrawn = f"CASE WHEN {repaid} THEN {given} ELSE {taken} END"
+    name, what = "ledger_entries_within_balance", "an item leaves an account it does not stand in"
+    if dialect == "sqlite":
+        return [
+            f"CREATE TRIGGER {name} BEFORE INSERT ON ledger_entries WHEN {overdrawn}"
+            f" BEGIN SELECT RAISE(ABORT, '{what}'); END"
+        ]
+    body = f"BEGIN IF {overdrawn} THEN RAISE EXCEPTION '{what}'; END IF; RETURN NEW; END"
+    return [
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
+        f"CREATE TRIGGER {name} BEFORE INSERT ON ledger_entries FOR EACH ROW"
+        f" EXECUTE FUNCTION {name}()",
+    ]
