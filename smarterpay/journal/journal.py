@@ -14,6 +14,7 @@ from smarterpay.journal.database import Database
 from smarterpay.journal.encryption import Cipher, cipher_from
 from smarterpay.journal.generations import Generations
 from smarterpay.journal.intents import Intents
+from smarterpay.journal.journeys import Journeys
 from smarterpay.journal.keys import merchant_namespace
 from smarterpay.journal.ledger import Ledger
 from smarterpay.journal.migrate import migrate
@@ -35,6 +36,7 @@ class Journal:
         self.bulks = Bulks(database, cipher, generations)
         self.batches = Batches(database, cipher)
         self.results = TaskResults(database)
+        self.journeys = Journeys(database, cipher)
         self.ledger = Ledger(database)
         self.audit = AuditTrail(database)
 
