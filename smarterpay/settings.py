@@ -134,3 +134,8 @@ class Settings(BaseSettings):
         if self.journal_url is not None:
             return self.journal_url.get_secret_value()
         return f"sqlite:///{self.home / 'journal.sqlite'}"
+
+    @property
+    def calls_a_minute(self) -> float:
+        """Provider calls a minute that we allow ourselves."""
+        return self.rate_limit * self.rate_share * 60 / self.rate_window

@@ -121,7 +121,6 @@ def _check(file: Path, today: date, tables: ModulusTables | None) -> FileCheck:
 
 def _plan(check: FileCheck, policy: ValidationPolicy, settings: Settings) -> dict[str, object]:
     calls = check.valid * calls_per_customer(policy)
-    per_minute = settings.rate_limit * settings.rate_share * 60 / settings.rate_window
     return {
         "rows": check.rows,
         "valid": check.valid,
@@ -138,7 +137,7 @@ def _plan(check: FileCheck, policy: ValidationPolicy, settings: Settings) -> dic
         ],
         "amount_pence": check.amount_pence,
         "provider_calls": calls,
-        "minutes_at_rate_limit": math.ceil(calls / per_minute * 10) / 10,
+        "minutes_at_rate_limit": math.ceil(calls / settings.calls_a_minute * 10) / 10,
     }
 
 

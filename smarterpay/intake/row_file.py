@@ -1,7 +1,7 @@
 """Reads a file of any kind row by row; knows nothing of the journal and the provider."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -90,14 +90,20 @@ def check_file(
     today: date,
     max_rows: int = MAX_ROWS,
     tables: ModulusTables | None = None,
+    on_good: Callable[[int, Any], None] | None = None,
 ) -> FileCheck:
-    """Read the whole file as `read_rows` does; change nothing. Raises `UnreadableFile`."""
+    """Read the whole file as `read_rows` does; change nothing. Raises `UnreadableFile`.
+
+    `on_good` is told each good row and its number, counted from 0 over good and bad ones.
+    """
     layout = file_layout(path, kind)
     rejects = RejectSpool()
     valid = rejected = amount = open_amounts = 0
     for outcome in _rows(path, kind, layout, Circumstances(today, tables), max_rows):
         if isinstance(outcome, GoodRow):
             pence = kind.pence_of(outcome.row)
+            if on_good is not None:
+                on_good(valid + rejected, outcome.row)
             valid += 1
             amount += pence or 0
             open_amounts += pence is None

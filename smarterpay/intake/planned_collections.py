@@ -1,0 +1,74 @@
+"""Plans a batch or a file of collections from its rows; decides the route once, sends nothing."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+
+from smarterpay.bacs import BankingCalendar
+from smarterpay.intake.collection_row import CollectionRow
+from smarterpay.intake.staging import collection_of
+from smarterpay.journal import Journal
+from smarterpay.journal.batches import Batch, RowState
+from smarterpay.money.collection_plan import (
+    CollectionPlan,
+    Route,
+    Wanted,
+    decide_route,
+    plan_collections,
+)
+from smarterpay.settings import Settings
+
+#: Where a batch's policy keeps its route.
+ROUTE = "route"
+_GOOD = [state for state in RowState if state is not RowState.REJECTED]
+
+
+def planned_batch(
+    journal: Journal, batch: Batch, settings: Settings, *, now: datetime
+) -> CollectionPlan:
+    """The plan of a staged batch: of all its good rows, finished or not, so that it stays the same.
+
+    The first plan decides the batch's route for good, whatever the settings say later.
+    """
+    wanted = list(_staged(journal, batch.id))
+    kept = batch.policy.get(ROUTE)
+    if kept is None:
+        route = _decided(wanted, settings)
+        mine = {"bulk": route.bulk, "rows_a_chunk": route.rows_a_chunk}
+        kept = journal.batches.keep_in_policy(batch.id, ROUTE, mine)
+    route = Route(bulk=bool(kept["bulk"]), rows_a_chunk=int(kept["rows_a_chunk"]))
+    return _planned(wanted, route, settings, now)
+
+
+def planned_rows(wanted: list[Wanted], settings: Settings, *, now: datetime) -> CollectionPlan:
+    """The plan of rows that are not staged; another instant or other settings give another."""
+    return _planned(wanted, _decided(wanted, settings), settings, now)
+
+
+def wanted_of(number: int, row: CollectionRow, sha256: str = "") -> Wanted:
+    """What the planner has to know of a row, the `number`-th of its file or batch."""
+    return Wanted(number, row.reference, row.method, row.amount_pence, row.collection_date, sha256)
+
+
+def _staged(journal: Journal, batch_id: str) -> Iterator[Wanted]:
+    for row, payload in journal.batches.each_row_with_payload(batch_id, _GOOD):
+        digest = hashlib.sha256(payload).hexdigest()
+        yield wanted_of(row.number, collection_of(payload), digest)
+
+
+def _decided(wanted: list[Wanted], settings: Settings) -> Route:
+    direct_debits = sum(one.asked_on is not None for one in wanted)
+    return decide_route(direct_debits, bulk_from=settings.bulk_from, chunk_size=settings.chunk_size)
+
+
+def _planned(
+    wanted: list[Wanted], route: Route, settings: Settings, now: datetime
+) -> CollectionPlan:
+    return plan_collections(
+        wanted,
+        route,
+        now=now,
+        calendar=BankingCalendar(),
+        processing_days=settings.processing_days,
+        calls_a_minute=settings.calls_a_minute,
+    )
