@@ -1,10 +1,19 @@
 """Every setting of the program, read once from `SMARTERPAY_*` variables; knows no other module."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _none_is_none(value: Any) -> Any:
+    """A variable is always text, and an empty one counts as unset."""
+    return None if isinstance(value, str) and value.strip().lower() == "none" else value
+
+
+#: The most that goes without a second person's approval; `none` asks for nothing.
+Threshold = Annotated[int | None, Field(ge=0), BeforeValidator(_none_is_none)]
 
 
 class Settings(BaseSettings):
@@ -100,6 +109,57 @@ class Settings(BaseSettings):
     )
     confirmation_of_payee_accepts_close: bool = Field(
         default=False, description="Let a close name match of Confirmation of Payee pass."
+    )
+
+    collection_approval_row_pence: Threshold = Field(
+        default=100_000,
+        description="Pence of one collection above which a second person is asked; `none`: never.",
+    )
+    collection_approval_batch_pence: Threshold = Field(
+        default=5_000_000, description="Pence of its batch above which one is asked."
+    )
+    collection_approval_rows: Threshold = Field(
+        default=1_000, description="Rows of its batch above which one is asked."
+    )
+    refund_approval_row_pence: Threshold = Field(
+        default=25_000,
+        description="Pence of one refund above which a second person is asked; `none`: never.",
+    )
+    refund_approval_batch_pence: Threshold = Field(
+        default=250_000, description="Pence of its batch above which one is asked."
+    )
+    refund_approval_rows: Threshold = Field(
+        default=100, description="Rows of its batch above which one is asked."
+    )
+    representation_approval_row_pence: Threshold = Field(
+        default=100_000,
+        description="Pence of one re-presentation above which a second person is asked; `none`: never.",
+    )
+    representation_approval_batch_pence: Threshold = Field(
+        default=2_500_000, description="Pence of its batch above which one is asked."
+    )
+    representation_approval_rows: Threshold = Field(
+        default=500, description="Rows of its batch above which one is asked."
+    )
+    amendment_approval_row_pence: Threshold = Field(
+        default=100_000,
+        description="Pence of one change of what stands above which a second person is asked; `none`: never.",
+    )
+    amendment_approval_batch_pence: Threshold = Field(
+        default=2_500_000, description="Pence of its batch above which one is asked."
+    )
+    amendment_approval_rows: Threshold = Field(
+        default=100, description="Rows of its batch above which one is asked."
+    )
+    approval_hours: float = Field(
+        default=24.0,
+        gt=0,
+        le=24 * 31,
+        description="Hours after which a request for approval, and an approval not used, expires.",
+    )
+    suspend_for_approval: bool = Field(
+        default=True,
+        description="Let a deployment's run leave its worker while it waits for approval.",
     )
 
     modulus_weights: Path | None = Field(
