@@ -7,6 +7,8 @@ from typing import Any, Self, TypeVar
 
 import httpx
 
+from tests.sandbox_process import plain_tls
+
 T = TypeVar("T")
 
 PATIENCE = 60.0
@@ -16,7 +18,7 @@ class PrefectApi:
     """The server's own HTTP API, asked without Prefect's client."""
 
     def __init__(self, api_url: str) -> None:
-        self._http = httpx.Client(base_url=api_url, timeout=30, trust_env=False)
+        self._http = httpx.Client(base_url=api_url, timeout=30, verify=plain_tls(), trust_env=False)
 
     def __enter__(self) -> Self:
         return self

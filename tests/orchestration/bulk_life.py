@@ -10,6 +10,7 @@ from smarterpay.orchestration.recovery import RecoveryPoint, observe
 from smarterpay.settings import Settings
 from tests.in_process import open_directly
 from tests.orchestration.bulk_runs import a_payment, bulk
+from tests.sandbox_process import plain_tls
 
 
 def live(
@@ -26,7 +27,7 @@ def live(
 
 
 async def _create_all(settings: Settings, references: list[str], auddis: str) -> None:
-    async with httpx.AsyncClient(trust_env=False) as control:
+    async with httpx.AsyncClient(verify=plain_tls(), trust_env=False) as control:
 
         async def sleep(seconds: float) -> None:
             answer = await control.post(settings.clock_url or "", json={"advance": seconds})

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.sandbox_process import SandboxProcess
+from tests.sandbox_process import SandboxProcess, plain_tls
 
 PATHS = {
     "Customer_Account": "customeraccount",
@@ -61,6 +61,7 @@ class Caller:
             base_url=sandbox.cloud_url,
             headers={"Authorization": f"Bearer {token or sandbox.token}", "Host": "sandbox.test"},
             timeout=30,
+            verify=plain_tls(),
             trust_env=False,
         )
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.sandbox.caller import CARD, CUSTOMER, Caller
-from tests.sandbox_process import SandboxProcess
+from tests.sandbox_process import SandboxProcess, plain_tls
 
 CREDENTIALS = {"client_id": "sandbox-client", "client_secret": "sandbox-client-secret"}
 FORM = {"grant_type": "client_credentials", **CREDENTIALS}
@@ -16,7 +16,7 @@ FORM = {"grant_type": "client_credentials", **CREDENTIALS}
 
 @pytest.fixture
 def auth(sandbox: SandboxProcess) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=sandbox.base_url, trust_env=False) as client:
+    with httpx.Client(base_url=sandbox.base_url, verify=plain_tls(), trust_env=False) as client:
         yield client
 
 

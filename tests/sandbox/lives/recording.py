@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.sandbox_process import SandboxProcess
+from tests.sandbox_process import SandboxProcess, plain_tls
 
 SEED = 11
 WALL_TIME = ("rate_windows", "per_second")
@@ -36,6 +36,7 @@ class Life:
             base_url=self.sandbox.base_url,
             headers={"Authorization": f"Bearer {self.sandbox.token}", "Host": "sandbox.test"},
             timeout=60,
+            verify=plain_tls(),
             trust_env=False,
         )
 
