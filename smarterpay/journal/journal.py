@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from smarterpay.clock import Clock, clock_from
+from smarterpay.journal.amendments import Amendments
 from smarterpay.journal.audit import AuditTrail
 from smarterpay.journal.batches import Batches
 from smarterpay.journal.bulk import Bulks
@@ -18,6 +19,7 @@ from smarterpay.journal.journeys import Journeys
 from smarterpay.journal.keys import merchant_namespace
 from smarterpay.journal.ledger import Ledger
 from smarterpay.journal.migrate import migrate
+from smarterpay.journal.refunds import Refunds
 from smarterpay.journal.results import TaskResults
 from smarterpay.settings import Settings
 
@@ -38,7 +40,9 @@ class Journal:
         self.results = TaskResults(database)
         self.journeys = Journeys(database, cipher)
         self.ledger = Ledger(database)
+        self.refunds = Refunds(database)
         self.audit = AuditTrail(database)
+        self.amendments = Amendments(database)
 
     @classmethod
     def open(cls, settings: Settings, *, clock: Clock | None = None) -> Self:
