@@ -5,129 +5,72 @@ entries in the same transaction. It makes no call and does not know how a record
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smarterpay.clock import LONDON
 from smarterpay.journal.database import Database
-from smarterpay.journal.schema import items, ledger_entries
+from smarterpay.journal.items import (
+    Change,
+    Doubt,
+    Entry,
+    Item,
+    Seen,
+    changed_item,
+    doubt_of,
+    new_item,
+)
+from smarterpay.journal.schema import items, ledger_doubts, ledger_entries
 from smarterpay.money.accounts import Account, ItemKind
-from smarterpay.money.moves import ImpossibleMove, Move, amendment, first_moves, moves_between
+
+__all__ = [
+    "SEEN_AT_ONCE",
+    "Doubt",
+    "Entry",
+    "Item",
+    "ItemNotFound",
+    "Ledger",
+    "OpenDoubt",
+    "Seen",
+    "TakenIn",
+    "item_from",
+]
 
 #: Records told in one transaction at most.
 SEEN_AT_ONCE = 500
+#: What a change may write of an item; the rest stands from the first reading on.
+_CHANGEABLE = tuple(
+    column.name
+    for column in items.c
+    if column.name not in ("id", "kind", "refund_held_pence", "first_seen_at")
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """A record of the provider as it was just read; ids, pence and dates, nothing personal.
+class TakenIn:
+    """What came of telling records: how many were new, how many had changed, which are in doubt."""
 
-    `None` says that this reading does not tell: what is known already then stays. `asked_on` and
-    `batch_id` are ours to know, and are kept from whoever told them first.
-    """
-
-    id: str
-    kind: ItemKind
-    status: str
-    amount_pence: int
-    reference: str | None = None
-    customer: str | None = None
-    mandate: str | None = None
-    bank_account: str | None = None
-    card: str | None = None
-    schedule: str | None = None
-    related_item: str | None = None
-    payment_type: str | None = None
-    due_on: date | None = None
-    asked_on: date | None = None
-    bacs_code: str | None = None
-    created_at: datetime | None = None
-    batch_id: str | None = None
+    new: int
+    changed: int
+    doubts: Sequence[Doubt]
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A record as the journal has it; `refund_held_pence` of it is refunded or about to be."""
+class OpenDoubt:
+    """A doubt that no later reading has settled: when it came up first and last, how often."""
 
-    id: str
-    kind: ItemKind
-    status: str
-    amount_pence: int
-    refund_held_pence: int
-    version: int
-    reference: str | None
-    batch_id: str | None
-    customer: str | None
-    mandate: str | None
-    bank_account: str | None
-    card: str | None
-    schedule: str | None
-    related_item: str | None
-    payment_type: str | None
-    asked_on: date | None
-    due_on: date | None
-    bacs_code: str | None
-    created_at: datetime | None
-    first_seen_at: datetime
-    changed_at: datetime
-
-    @property
-    def left_to_refund_pence(self) -> int:
-        """What no refund has been asked for yet."""
-        return self.amount_pence - self.refund_held_pence
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One double entry: `amount_pence` moved from account `credit` to account `debit`."""
-
-    id: str
-    item_id: str
-    event: str
-    debit: Account
-    credit: Account
-    amount_pence: int
-    entered_on: date
-    batch_id: str | None
-    customer: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A record that contradicts what is known of it; nothing of it was entered."""
-
-    item_id: str
-    known: str
-    told: str
-    why: str
+    doubt: Doubt
+    first_at: datetime
+    last_at: datetime
+    times: int
 
 
 class ItemNotFound(LookupError):
     """No payment, credit or card payment is known under that id or reference."""
-
-
-#: What a later reading may add to or change of an item besides status and amount.
-_DESCRIPTIVE = (
-    "reference",
-    "customer",
-    "mandate",
-    "bank_account",
-    "card",
-    "schedule",
-    "related_item",
-    "payment_type",
-    "due_on",
-    "bacs_code",
-    "created_at",
-)
-#: What the first to know it tells for good.
-_OURS = ("asked_on", "batch_id")
-#: In these statuses the provider may still change an amount because somebody asked for it.
-_AMENDABLE = frozenset({"pending_submission", "pending"})
 
 
 class Ledger:
@@ -136,30 +79,27 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def see(self, records: Iterable[Seen], now: datetime) -> Sequence[Doubt]:
+    def see(self, records: Iterable[Seen], now: datetime) -> TakenIn:
         """Take in records as just read, and enter what has changed of each; all or none.
 
         At most `SEEN_AT_ONCE`. The same reading told twice, or by two processes at once, is
-        entered once. Gives back those that contradict what is known; they change nothing.
-        Readings must be newer than what is known: this is for records read now.
+        entered once. Those that contradict what is known change nothing: they are given back,
+        and kept until a later reading makes sense. Raises `ValueError` for too many records.
         """
         told = {record.id: record for record in records}
         if len(told) > SEEN_AT_ONCE:
             raise ValueError(f"at most {SEEN_AT_ONCE} records at a time")
-        doubts: list[Doubt] = []
-        # In one order everywhere: else two transactions could lock each other out.
+        # In one order everywhere, and inserts before locks: else two transactions could wait
+        # for each other.
         ordered = [told[key] for key in sorted(told)]
         with self._database.write() as connection:
-            known = self._known_locked(connection, ordered)
-            fresh = [record for record in ordered if record.id not in known]
-            entered = self._enter_new(connection, fresh, now, doubts)
-            late = [record for record in fresh if record.id not in entered]
-            if late:  # another process was first with these, or they are in doubt
-                known |= self._known_locked(connection, late)
-            for record in ordered:
-                if record.id in known and record.id not in entered:
-                    self._enter_change(connection, known[record.id], record, now, doubts)
-        return doubts
+            entered, doubts = self._enter_new(connection, ordered, now)
+            settled = {*entered, *(doubt.item_id for doubt in doubts)}
+            rest = [record for record in ordered if record.id not in settled]
+            changed, more = self._enter_changes(connection, rest, now)
+            doubts = [*doubts, *more]
+            self._keep_doubts(connection, ordered, doubts, now)
+        return TakenIn(len(entered), changed, doubts)
 
     def get(self, item_id: str) -> Item:
         """The item with that id; raises `ItemNotFound`."""
@@ -201,131 +141,130 @@ class Ledger:
                 Account(account): int(pence) for account, pence in connection.execute(query).all()
             }
 
-    def _known_locked(
-        self, connection: Connection, records: Sequence[Seen]
-    ) -> dict[str, RowMapping]:
-        found = connection.execute(
-            select(items)
-            .where(items.c.id.in_([record.id for record in records]))
-            .order_by(items.c.id)
-            .with_for_update()
-        ).mappings()
-        return {row["id"]: row for row in found}
+    def open_doubts(self) -> Sequence[OpenDoubt]:
+        """Records whose last reading contradicts what is known of them, oldest doubt first."""
+        query = (
+            select(ledger_doubts)
+            .where(ledger_doubts.c.settled_at.is_(None))
+            .order_by(ledger_doubts.c.first_at, ledger_doubts.c.item_id)
+        )
+        with self._database.read() as connection:
+            return [_open_doubt(row) for row in connection.execute(query).mappings()]
+
+    def doubt(self, doubts: Sequence[Doubt], now: datetime) -> None:
+        """Keep doubts that came up elsewhere: a record that the provider has no more, say."""
+        with self._database.write() as connection:
+            self._keep_doubts(connection, [], doubts, now)
 
     def _enter_new(
-        self, connection: Connection, fresh: Sequence[Seen], now: datetime, doubts: list[Doubt]
-    ) -> set[str]:
+        self, connection: Connection, records: Sequence[Seen], now: datetime
+    ) -> tuple[set[str], list[Doubt]]:
         """Insert items not known so far, with their entries; those where we were the first."""
-        moves: dict[str, Sequence[Move]] = {}
-        values: list[dict[str, Any]] = []
-        for record in fresh:
-            try:
-                moves[record.id] = first_moves(
-                    record.kind,
-                    record.status,
-                    record.amount_pence,
-                    presented_again=_is_presented_again(record.kind, record.related_item),
-                )
-            except ImpossibleMove as error:
-                doubts.append(Doubt(record.id, "nothing", record.status, str(error)))
+        ids = [record.id for record in records]
+        known = set(connection.scalars(select(items.c.id).where(items.c.id.in_(ids))))
+        fresh: dict[str, tuple[Seen, Change]] = {}
+        doubts: list[Doubt] = []
+        for record in records:
+            if record.id in known:
                 continue
-            values.append(_new_item(record, now))
-        if not values:
-            return set()
+            try:
+                fresh[record.id] = record, new_item(record, now)
+            except ValueError as why:
+                doubts.append(doubt_of(record, "nothing", why))
+        if not fresh:
+            return set(), doubts
         dialect = sqlite if self._database.is_sqlite else postgresql
         statement = dialect.insert(items).on_conflict_do_nothing().returning(items.c.id)
-        entered = set(connection.execute(statement, values).scalars())
-        rows: list[dict[str, Any]] = []
-        for record in fresh:
-            if record.id in entered:
-                rows += _entry_rows(record.id, 0, moves[record.id], record, now)
-        if rows:
-            connection.execute(insert(ledger_entries), rows)
-        return entered
+        rows = [dict(change.values) for _, change in fresh.values()]
+        entered = set(connection.scalars(statement, rows))
+        entries: list[dict[str, Any]] = []
+        for item_id in sorted(entered):
+            _, change = fresh[item_id]
+            entries += _entry_rows(change.values, change, now)
+        if entries:
+            connection.execute(insert(ledger_entries), entries)
+        return entered, doubts
 
-    def _enter_change(
+    def _enter_changes(
+        self, connection: Connection, records: Sequence[Seen], now: datetime
+    ) -> tuple[int, list[Doubt]]:
+        """Bring known items up to date, with their entries; how many have changed."""
+        locked = self._locked(connection, [record.id for record in records])
+        doubts: list[Doubt] = []
+        rows: list[dict[str, Any]] = []
+        entries: list[dict[str, Any]] = []
+        for record in records:
+            known = locked[record.id]
+            try:
+                change = changed_item(known, record, now)
+            except ValueError as why:
+                doubts.append(doubt_of(record, known["status"], why))
+                continue
+            if not change.values:
+                continue
+            stamps = {"version": known["version"] + 1, "changed_at": now}
+            row = {**known, **change.values, **stamps}
+            rows.append({"b_id": record.id, **{name: row[name] for name in _CHANGEABLE}})
+            entries += _entry_rows(row, change, now)
+        if rows:
+            statement = update(items).where(items.c.id == bindparam("b_id"))
+            connection.execute(
+                statement.values({name: bindparam(name) for name in _CHANGEABLE}), rows
+            )
+        if entries:
+            connection.execute(insert(ledger_entries), entries)
+        return len(rows), doubts
+
+    def _locked(self, connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        if not ids:
+            return {}
+        found = connection.execute(
+            select(items).where(items.c.id.in_(ids)).order_by(items.c.id).with_for_update()
+        ).mappings()
+        return {row["id"]: {str(name): value for name, value in row.items()} for row in found}
+
+    def _keep_doubts(
         self,
         connection: Connection,
-        known: RowMapping,
-        record: Seen,
+        records: Sequence[Seen],
+        doubts: Sequence[Doubt],
         now: datetime,
-        doubts: list[Doubt],
     ) -> None:
-        amount = record.amount_pence if known["status"] in _AMENDABLE else known["amount_pence"]
-        if record.status == "cancelled":
-            amount = known["amount_pence"]  # zeroed or not, what was billed is what is cancelled
-        try:
-            moves = self._moves(known, record, amount)
-        except ImpossibleMove as error:
-            doubts.append(Doubt(record.id, known["status"], record.status, str(error)))
+        """Write down what is in doubt, and settle the doubts about `records` that make sense."""
+        doubted = {doubt.item_id: doubt for doubt in doubts}
+        clear = [record.id for record in records if record.id not in doubted]
+        if clear:
+            connection.execute(
+                update(ledger_doubts)
+                .where(ledger_doubts.c.item_id.in_(clear), ledger_doubts.c.settled_at.is_(None))
+                .values(settled_at=now)
+            )
+        if not doubted:
             return
-        if amount < known["refund_held_pence"]:
-            why = "its amount is now below what is refunded of it"
-            doubts.append(Doubt(record.id, known["status"], record.status, why))
-            return
-        values = _changed_values(known, record, amount)
-        if not values:
-            return
-        version = known["version"] + 1
+        dialect = sqlite if self._database.is_sqlite else postgresql
+        statement = dialect.insert(ledger_doubts)
+        again = {
+            **{name: statement.excluded[name] for name in ("known", "told", "why", "last_at")},
+            "times": ledger_doubts.c.times + 1,
+            "settled_at": None,
+        }
         connection.execute(
-            update(items)
-            .where(items.c.id == record.id)
-            .values(version=version, changed_at=now, **values)
+            statement.on_conflict_do_update(index_elements=[ledger_doubts.c.item_id], set_=again),
+            [_doubt_row(doubted[item_id], now) for item_id in sorted(doubted)],
         )
-        told = replace(
-            record,
-            batch_id=values.get("batch_id", known["batch_id"]),
-            customer=values.get("customer", known["customer"]),
-        )
-        rows = _entry_rows(record.id, version, moves, told, now)
-        if rows:
-            connection.execute(insert(ledger_entries), rows)
-
-    def _moves(self, known: RowMapping, record: Seen, amount: int) -> Sequence[Move]:
-        kind = ItemKind(known["kind"])
-        if kind is not record.kind:
-            raise ImpossibleMove(kind, known["status"], f"a {record.kind}")
-        amended = amendment(
-            kind,
-            known["status"],
-            known["amount_pence"],
-            amount,
-            presented_again=_is_presented_again(kind, record.related_item or known["related_item"]),
-        )
-        return [*amended, *moves_between(kind, known["status"], record.status, amount)]
 
 
-def _new_item(record: Seen, now: datetime) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "kind": record.kind,
-        "status": record.status,
-        "amount_pence": record.amount_pence,
-        "refund_held_pence": 0,
-        "version": 0,
-        **{name: getattr(record, name) for name in (*_DESCRIPTIVE, *_OURS)},
-        "first_seen_at": now,
-        "changed_at": now,
-    }
+def item_from(row: RowMapping) -> Item:
+    """An item as a row of the table tells it."""
+    return Item(**{**row, "kind": ItemKind(row["kind"])})
 
 
-def _changed_values(known: RowMapping, record: Seen, amount: int) -> dict[str, Any]:
-    told: dict[str, Any] = {"status": record.status, "amount_pence": amount}
-    told |= {
-        name: getattr(record, name) for name in _DESCRIPTIVE if getattr(record, name) is not None
-    }
-    told |= {name: getattr(record, name) for name in _OURS if known[name] is None}
-    return {name: value for name, value in told.items() if value != known[name]}
-
-
-def _entry_rows(
-    item_id: str, version: int, moves: Sequence[Move], record: Seen, now: datetime
-) -> list[dict[str, Any]]:
+def _entry_rows(item: Mapping[str, Any], change: Change, now: datetime) -> list[dict[str, Any]]:
     return [
         {
-            "id": f"{item_id}:{version}:{step}",
-            "item_id": item_id,
-            "version": version,
+            "id": f"{item['id']}:{item['version']}:{step}",
+            "item_id": item["id"],
+            "version": item["version"],
             "step": step,
             "event": move.event,
             "debit": move.debit,
@@ -333,21 +272,24 @@ def _entry_rows(
             "amount_pence": move.amount_pence,
             "entered_on": now.astimezone(LONDON).date(),
             "entered_at": now,
-            "batch_id": record.batch_id,
-            "customer": record.customer,
+            "batch_id": item["batch_id"],
+            "customer": item["customer"],
         }
-        for step, move in enumerate(moves)
+        for step, move in enumerate(change.moves)
     ]
 
 
-def _is_presented_again(kind: ItemKind, related_item: str | None) -> bool:
-    """A Direct Debit that names another is its re-presentation (reference, section 7.8)."""
-    return kind is ItemKind.DIRECT_DEBIT and related_item is not None
-
-
-def item_from(row: RowMapping) -> Item:
-    """An item as a row of the table tells it."""
-    return Item(**{**row, "kind": ItemKind(row["kind"])})
+def _doubt_row(doubt: Doubt, now: datetime) -> dict[str, Any]:
+    return {
+        "item_id": doubt.item_id,
+        "known": doubt.known,
+        "told": doubt.told,
+        "why": doubt.why,
+        "first_at": now,
+        "last_at": now,
+        "times": 1,
+        "settled_at": None,
+    }
 
 
 def _entry(row: RowMapping) -> Entry:
@@ -362,3 +304,8 @@ def _entry(row: RowMapping) -> Entry:
         batch_id=row["batch_id"],
         customer=row["customer"],
     )
+
+
+def _open_doubt(row: RowMapping) -> OpenDoubt:
+    doubt = Doubt(row["item_id"], row["known"], row["told"], row["why"])
+    return OpenDoubt(doubt, row["first_at"], row["last_at"], row["times"])

@@ -109,3 +109,9 @@ BOOKS: Mapping[ItemKind, Books] = {
     ),
 }
 """A reservation has no books: nothing is taken until a release, which is an item of its own."""
+
+LIFE_CYCLES: Mapping[ItemKind, LifeCycle[Any, Any]] = {
+    **{kind: books.life_cycle for kind, books in BOOKS.items()},
+    ItemKind.RESERVATION: CARD_PAYMENT,
+}
+"""Which statuses an item of each kind can be in, and the ways between them (section 11)."""

@@ -2,24 +2,34 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from smarterpay.api.models.credit import Credit
 from smarterpay.api.models.payment import Payment
 from smarterpay.api.models.transaction import Transaction
-from smarterpay.journal.ledger import SEEN_AT_ONCE, Doubt, Seen
+from smarterpay.journal.ledger import SEEN_AT_ONCE, Doubt, Seen, TakenIn
 from smarterpay.money.accounts import ItemKind
 from smarterpay.orchestration.runtime import Runtime
 
 _log = logging.getLogger("smarterpay.ledger")
 
-#: Starts of a card payment's `payment_type` that reserve or verify and take nothing (section 8).
-_RESERVING = ("deferred", "authenticate")
-_RELEASING = ("deferredrelease", "authoriserelease")
+#: What a card payment is by its `payment_type`, spelt without blanks and in small letters
+#: (section 8). The set is the provider's to grow: what another word means is not guessed.
+_CHARGES = frozenset({"moto", "ecommerce", "repeat", "deferredrelease", "authoriserelease"})
+_RESERVATIONS = frozenset(
+    {"deferredmoto", "deferredecommerce", "authenticatemoto", "authenticateecommerce"}
+)
+_REFUND = "refund"
+#: The answer to these tells of the operation, under the id of the payment that was reversed.
+_REVERSALS = frozenset({"void", "deferredcancel"})
 
 
 def seen_payment(
-    payment: Payment, *, asked_on: date | None = None, batch_id: str | None = None
+    payment: Payment,
+    *,
+    asked_on: date | None = None,
+    batch_id: str | None = None,
+    read_at: datetime | None = None,
 ) -> Seen:
     """A payment of the Cloud API, Direct Debit or card (reference, section 7.7).
 
@@ -29,8 +39,9 @@ def seen_payment(
     return Seen(
         id=payment.id,
         kind=kind,
-        status=str(payment.status),
-        amount_pence=payment.amount or 0,
+        status=_status(payment.status),
+        amount_pence=payment.amount,
+        currency=payment.currency_code or None,
         reference=payment.custom_reference or None,
         customer=payment.customer_account or None,
         mandate=payment.mandate or None,
@@ -43,6 +54,7 @@ def seen_payment(
         bacs_code=payment.bacs_code or None,
         created_at=payment.created_at,
         batch_id=batch_id,
+        read_at=read_at,
     )
 
 
@@ -53,13 +65,14 @@ def seen_credit(
     batch_id: str | None = None,
     repays: str | None = None,
     customer: str | None = None,
+    read_at: datetime | None = None,
 ) -> Seen:
     """A Bacs credit (section 7.10); `repays` is the payment it gives back, where it does."""
     return Seen(
         id=credit.id,
         kind=ItemKind.CREDIT,
-        status=str(credit.status),
-        amount_pence=credit.amount or 0,
+        status=_status(credit.status),
+        amount_pence=credit.amount,
         reference=credit.reference or None,
         customer=customer,
         mandate=credit.mandate or None,
@@ -70,18 +83,31 @@ def seen_credit(
         bacs_code=credit.bacs_code or None,
         created_at=credit.created_at,
         batch_id=batch_id,
+        read_at=read_at,
     )
 
 
 def seen_transaction(
-    transaction: Transaction, *, customer: str | None = None, batch_id: str | None = None
+    transaction: Transaction,
+    *,
+    customer: str | None = None,
+    batch_id: str | None = None,
+    read_at: datetime | None = None,
 ) -> Seen:
-    """A card payment as the card host answers it (section 8); amounts in pence, pounds only."""
+    """A card payment as the card host answers it (section 8).
+
+    Not the answer to a Void or a DeferredCancel, which tells of the operation under the id of the
+    payment that was reversed: read the payment then. Told all the same, it is a doubt.
+    """
+    status = _status(transaction.status)
+    if _folded(transaction.payment_type) in _REVERSALS:
+        return Seen(transaction.id, None, f"{transaction.payment_type} {status}", None)
     return Seen(
         id=transaction.id,
         kind=_card_kind(transaction.payment_type),
-        status=str(transaction.status),
-        amount_pence=transaction.amount or 0,
+        status=status,
+        amount_pence=transaction.amount,
+        currency=transaction.currency_code or None,
         reference=transaction.custom_reference or None,
         customer=customer,
         card=transaction.card_id or None,
@@ -89,32 +115,49 @@ def seen_transaction(
         payment_type=transaction.payment_type or None,
         created_at=transaction.created_at,
         batch_id=batch_id,
+        read_at=read_at,
     )
 
 
 async def see(runtime: Runtime, records: Iterable[Seen]) -> Sequence[Doubt]:
     """Have the ledger enter what was just read; what contradicts it is logged and given back."""
+    return (await take_in(runtime, records)).doubts
+
+
+async def take_in(runtime: Runtime, records: Iterable[Seen]) -> TakenIn:
+    """As `see`, with the numbers of new and changed items; a page is one transaction."""
     journal = runtime.journal
+    new, changed = 0, 0
     doubts: list[Doubt] = []
     told = list(records)
     for start in range(0, len(told), SEEN_AT_ONCE):
         some = told[start : start + SEEN_AT_ONCE]
-        doubts += await journal.database.run(journal.ledger.see, some, journal.clock.now())
+        page = await journal.database.run(journal.ledger.see, some, journal.clock.now())
+        new, changed = new + page.new, changed + page.changed
+        doubts += page.doubts
     for doubt in doubts:
         _log.warning(
-            "ledger doubt item=%s known=%s told=%s: %s",
+            "ledger doubt item=%s known=%s: %s; `smarterpay ledger check` lists it",
             doubt.item_id,
             doubt.known,
-            doubt.told,
             doubt.why,
         )
-    return doubts
+    return TakenIn(new, changed, doubts)
 
 
-def _card_kind(payment_type: object) -> ItemKind:
-    word = str(payment_type or "").replace(" ", "").lower()
-    if word == "refund":
-        return ItemKind.CARD_REFUND
-    if word.startswith(_RESERVING) and word not in _RELEASING:
+def _card_kind(payment_type: object) -> ItemKind | None:
+    """None where the word is absent or unknown: known items keep their kind, new ones wait."""
+    word = _folded(payment_type)
+    if word in _CHARGES:
+        return ItemKind.CARD
+    if word in _RESERVATIONS:
         return ItemKind.RESERVATION
-    return ItemKind.CARD
+    return ItemKind.CARD_REFUND if word == _REFUND else None
+
+
+def _folded(payment_type: object) -> str:
+    return str(payment_type or "").replace(" ", "").replace("_", "").lower()
+
+
+def _status(status: object) -> str:
+    return "" if status is None else str(status)

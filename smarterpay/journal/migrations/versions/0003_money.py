@@ -12,6 +12,19 @@ down_revision = "0002"
 def upgrade() -> None:
     """Create the tables, and the triggers that make two of them append-only."""
     op.create_table(
+        "amendments",
+        sa.Column("reference", sa.String(length=255), nullable=False),
+        sa.Column("what", sa.String(length=32), nullable=False),
+        sa.Column("subject", sa.String(length=64), nullable=False),
+        sa.Column("batch_id", sa.String(length=64), nullable=False),
+        sa.Column("before", sa.String(length=32), nullable=True),
+        sa.Column("undone_by", sa.String(length=255), nullable=True),
+        sa.Column("claimed_at", schema.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("reference", name=op.f("pk_amendments")),
+        sa.UniqueConstraint("batch_id", name=op.f("uq_amendments_batch_id")),
+    )
+    op.create_index(op.f("ix_amendments_subject"), "amendments", ["subject"], unique=False)
+    op.create_table(
         "approval_requests",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=64), nullable=False),
@@ -286,16 +299,14 @@ def _within_balance(dialect: str) -> list[str]:
         "CASE NEW.debit WHEN credit THEN amount_pence WHEN debit THEN -amount_pence ELSE 0 END"
         "), 0) FROM ledger_entries WHERE item_id = NEW.item_id)"
     )
-    overdrawn = f"CASE WHEN {repaid} THEN {given} ELSE {taken} END"
+    overdrawn = f"(CASE WHEN {repaid} THEN {given} ELSE {taken} END)"
     name, what = "ledger_entries_within_balance", "an item leaves an account it does not stand in"
     if dialect == "sqlite":
-        return [
-            f"CREATE TRIGGER {name} BEFORE INSERT ON ledger_entries WHEN {overdrawn}"
-            f" BEGIN SELECT RAISE(ABORT, '{what}'); END"
-        ]
+        raised = f"BEGIN SELECT RAISE(ABORT, '{what}'); END"
+        return [f"CREATE TRIGGER {name} BEFORE INSERT ON ledger_entries WHEN {overdrawn} {raised}"]
     body = f"BEGIN IF {overdrawn} THEN RAISE EXCEPTION '{what}'; END IF; RETURN NEW; END"
+    when = "BEFORE INSERT ON ledger_entries FOR EACH ROW"
     return [
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$",
-        f"CREATE TRIGGER {name} BEFORE INSERT ON ledger_entries FOR EACH ROW"
-        f" EXECUTE FUNCTION {name}()",
+        f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION {name}()",
     ]
