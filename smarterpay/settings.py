@@ -107,6 +107,25 @@ class Settings(BaseSettings):
         le=365,
         description="Days for which your gateway lets an authenticated card be charged.",
     )
+    card_gateway_profile: str | None = Field(
+        default=None,
+        description="Payment gateway profile of card payments that name none.",
+    )
+    card_wait_hours: float = Field(
+        default=24,
+        gt=0,
+        le=8760,
+        description="Hours a payer has for a card payment; still pending, it is told as overdue.",
+    )
+    link_wait_days: int = Field(
+        default=90,
+        ge=1,
+        le=730,
+        description="Days after which a payment link that never expires is told as overdue.",
+    )
+    payer_look_minutes: float = Field(
+        default=5, gt=0, le=1440, description="Minutes between two looks at what a payer is to do."
+    )
     confirmation_of_payee_accepts_close: bool = Field(
         default=False, description="Let a close name match of Confirmation of Payee pass."
     )
@@ -133,7 +152,7 @@ class Settings(BaseSettings):
     )
     representation_approval_row_pence: Threshold = Field(
         default=100_000,
-        description="Pence of one re-presentation above which a second person is asked; `none`: never.",
+        description="Pence of one re-presentation above which one is asked; `none`: never.",
     )
     representation_approval_batch_pence: Threshold = Field(
         default=2_500_000, description="Pence of its batch above which one is asked."
@@ -143,7 +162,7 @@ class Settings(BaseSettings):
     )
     amendment_approval_row_pence: Threshold = Field(
         default=100_000,
-        description="Pence of one change of what stands above which a second person is asked; `none`: never.",
+        description="Pence of one amendment above which a second person is asked; `none`: never.",
     )
     amendment_approval_batch_pence: Threshold = Field(
         default=2_500_000, description="Pence of its batch above which one is asked."
