@@ -9,6 +9,7 @@ ONBOARDING = "onboarding"
 COLLECTION = "collection"
 REFUND = "refund"
 REPRESENTATION = "representation"
+AMENDMENT = "amendment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ KINDS: Mapping[str, BatchKind] = {
         BatchKind(COLLECTION, "Collection", "ordered", "Asked for by every valid row"),
         BatchKind(REFUND, "Refunds", "ordered", "Asked for by every valid row that names a sum"),
         BatchKind(REPRESENTATION, "Re-presentation", "ordered", "Presented again"),
+        BatchKind(AMENDMENT, "Amendment", "amended", "Asked for"),
     )
 }
 

@@ -409,6 +409,22 @@ journeys = Table(
 Index(None, journeys.c.kind, journeys.c.stage, journeys.c.look_again_at)
 Index(None, journeys.c.record_id)
 
+# One row for each amendment somebody asked for: its reference stands for one wish, for ever.
+# `before` is what an undo goes back to: the status of a mandate that was put on hold, the pence of
+# a payment that got a break.
+amendments = Table(
+    "amendments",
+    metadata,
+    Column("reference", String(LONGEST_REFERENCE), primary_key=True),
+    Column("what", String(32), nullable=False),
+    Column("subject", String(64), nullable=False),  # the provider's record
+    Column("batch_id", String(64), nullable=False, unique=True),
+    Column("before", String(32)),
+    Column("undone_by", String(LONGEST_REFERENCE)),  # the amendment that took it back
+    Column("claimed_at", UtcDateTime, nullable=False),
+)
+Index(None, amendments.c.subject)
+
 # What a batch asks leave for. The plan's digest is what is approved: another plan is not. Of one
 # subject only one request stands; the others were superseded, and no decision on them counts.
 approval_requests = Table(
