@@ -55,7 +55,7 @@ async def worked_on(runtime: Runtime, row: Row, work: Awaitable[Progress]) -> Pr
     except (OperationError, SmarterPayError, CannotDecrypt):
         raise  # ours: nothing in them is personal
     except Exception as error:
-        raise _crash(row, error) from None
+        raise crashed(row, error) from None
     journal = runtime.journal
     await journal.database.run(journal.batches.record, row, progress, journal.clock.now())
     return progress
@@ -94,7 +94,8 @@ def row_in_words(progress: Progress) -> str:
     return f"{progress.state} at {progress.step}: {progress.message}"
 
 
-def _crash(row: Row, error: Exception) -> RowCrashed:
+def crashed(row: Row, error: Exception) -> RowCrashed:
+    """What to raise for an error that nobody foresaw; its place is logged, its text is not."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"
     text = f"{row.batch_id}, line {row.line}: {type(error).__name__} at {place}"
