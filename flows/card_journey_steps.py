@@ -180,12 +180,9 @@ def _told(journey: Journey, payment: Payment, released_pence: int, now: datetime
 def _pending(journey: Journey, payment: Payment, now: datetime) -> _Told:
     if journey.deadline_at is None or now < journey.deadline_at:
         return Stage.WAITING, None, None
-    return (
-        Stage.OVERDUE,
-        "abandoned-and-still-pending",
-        f"payment {payment.id} is still pending after the time the payer had; nothing was taken so"
-        " far, and it may yet be: look at it in the portal",
-    )
+    why = f"payment {payment.id} is still pending after the time the payer had"
+    message = f"{why}; nothing is taken so far, and it may yet be: look at it in the portal"
+    return Stage.OVERDUE, "abandoned-and-still-pending", message
 
 
 def _successful(payment: Payment, released_pence: int) -> _Told:
