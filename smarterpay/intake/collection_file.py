@@ -26,7 +26,6 @@ def _judged(values: Mapping[str, object], circumstances: Circumstances) -> Itera
 
 
 COLLECTIONS: Final = FileKind(
-    noun="collection",
     row=CollectionRow,
     rules=COLLECTION_RULES,
     readers={

@@ -50,7 +50,6 @@ def _impossible_account(
 
 
 CUSTOMERS: Final = FileKind(
-    noun="customer",
     row=CustomerRow,
     rules=RULES,
     readers={

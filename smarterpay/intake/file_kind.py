@@ -35,8 +35,6 @@ class Circumstances:
 class FileKind(Generic[R]):
     """One kind of file. A column is a field of `row`; one in pence has a sister in pounds."""
 
-    noun: str
-    """What one row is, in words: `customer`."""
     row: type[R]
     rules: Mapping[str, Rule]
     """Every rule a row can break, by slug."""

@@ -16,7 +16,6 @@ def _judged(values: Mapping[str, object], circumstances: Circumstances) -> Itera
 
 
 REFUNDS: Final = FileKind(
-    noun="refund",
     row=RefundRow,
     rules=REFUND_RULES,
     readers={"amount": read_pounds, "amount_pence": read_pence},
