@@ -1,0 +1,244 @@
+"""How one collection is ordered and what its answer means for its row; no Prefect flow here.
+
+A Direct Debit goes one by one or as a row of a bulk call, a card is charged. What is ordered is
+told to the ledger before the row is written down as ordered.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from flows.row_outcomes import RowStopped, stopped
+from smarterpay.api import InvalidRequest
+from smarterpay.api.models.payment import Payment, PaymentCreate, PaymentStatus
+from smarterpay.clock import london_today
+from smarterpay.intake.collection_row import CollectionRow
+from smarterpay.journal.batch_items import batches_of_items
+from smarterpay.journal.batches import Progress, Row, RowState
+from smarterpay.journal.decision import State
+from smarterpay.orchestration.bulk_outcome import RowOutcome
+from smarterpay.orchestration.mandate_reading import RefusingMandates
+from smarterpay.orchestration.observing import see, seen_payment
+from smarterpay.orchestration.outcome import OperationError, OperationRefused
+from smarterpay.orchestration.payment_reading import payments_by_id
+from smarterpay.orchestration.runtime import Runtime
+from tasks.payments import bulk_create_payments, create_payment, get_payment
+
+DIRECT_DEBIT_STEP = "direct debit"
+PAYMENT = "payment"
+#: A payment that is on its way or has arrived; in any other status a row has more to say.
+_UNDER_WAY = frozenset(
+    {PaymentStatus.PENDING_SUBMISSION, PaymentStatus.SUBMITTED, PaymentStatus.SUCCESSFUL}
+)
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A row of a batch and the collection it was staged as."""
+
+    row: Row
+    wanted: CollectionRow
+
+
+class DirectDebits:
+    """Orders the Direct Debits of one chunk."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._mandates = RefusingMandates(runtime)
+
+    async def one(self, collection: Collection) -> Progress:
+        """Order one by itself; errors of our set-up and of our own code propagate."""
+        wanted = collection.wanted
+        begun = await was_begun(self._runtime, "payment.create", wanted.reference)
+        try:
+            settled = await create_payment(request_of(wanted), reference=wanted.reference)
+        except OperationRefused as error:
+            return await self._refused(collection, stopped(error, DIRECT_DEBIT_STEP, {}))
+        except (OperationError, InvalidRequest) as error:
+            return stopped(error, DIRECT_DEBIT_STEP, {})
+        # What an earlier run was answered may be days old; the ledger is told what stands now.
+        payment = await get_payment(settled.record.id) if begun else settled.record
+        (progress,) = await self._entered([collection], {payment.id: payment}, [payment.id])
+        return progress
+
+    async def in_bulk(self, collections: Sequence[Collection], call: str) -> Sequence[Progress]:
+        """Order all in the bulk call that has the reference `call`; in the same order."""
+        progress: dict[int, Progress] = {}
+        sent: list[Collection] = []
+        requests: list[PaymentCreate] = []
+        for collection in collections:
+            try:
+                requests.append(request_of(collection.wanted))
+            except InvalidRequest as error:
+                progress[collection.row.number] = stopped(error, DIRECT_DEBIT_STEP, {})
+            else:
+                sent.append(collection)
+        if sent:
+            outcome = await bulk_create_payments(requests, reference=call)
+            for collection, told in zip(
+                sent, await self._of_rows(sent, outcome.rows, call), strict=True
+            ):
+                progress[collection.row.number] = told
+        return [progress[collection.row.number] for collection in collections]
+
+    async def _of_rows(
+        self, sent: Sequence[Collection], outcomes: Sequence[RowOutcome], call: str
+    ) -> Sequence[Progress]:
+        made = [one for one in outcomes if one.state == "succeeded" and one.record_id]
+        ids = [str(one.record_id) for one in made]
+        payments = await payments_by_id(self._runtime, ids, call_reference=call)
+        ordered = [sent[one.position] for one in made]
+        entered = await self._entered(ordered, payments, ids)
+        progress = {one.position: told for one, told in zip(made, entered, strict=True)}
+        for one in outcomes:
+            if one.position in progress:
+                continue
+            told = _of_unmade(one)
+            if one.state == "refused":
+                told = await self._refused(sent[one.position], told)
+            progress[one.position] = told
+        return [progress[one.position] for one in outcomes]
+
+    async def _entered(
+        self, ordered: Sequence[Collection], payments: Mapping[str, Payment], ids: Sequence[str]
+    ) -> Sequence[Progress]:
+        """Tell the ledger of the payments, and how the row of each then stands."""
+        asked = {key: one.wanted.collection_date for key, one in zip(ids, ordered, strict=True)}
+        batch_of = {key: one.row.batch_id for key, one in zip(ids, ordered, strict=True)}
+        await see(
+            self._runtime,
+            [
+                seen_payment(payment, asked_on=asked[key], batch_id=batch_of[key])
+                for key, payment in payments.items()
+            ],
+        )
+        database = self._runtime.journal.database
+        owners = await database.run(batches_of_items, database, ids)
+        return [
+            how_it_stands(payments[key], one, owners.get(key))
+            if key in payments
+            else _not_readable(key)
+            for key, one in zip(ids, ordered, strict=True)
+        ]
+
+    async def _refused(self, collection: Collection, told: Progress) -> Progress:
+        """Why a Direct Debit was refused, where its mandate or its date says so (section 7.7)."""
+        wanted = collection.wanted
+        status = await self._mandates.status_of(str(wanted.mandate or wanted.mandate_reference))
+        if status is not None:
+            return Progress(
+                RowState.REFUSED,
+                DIRECT_DEBIT_STEP,
+                f"mandate-{status.replace(' ', '-')}",
+                f"the mandate is {status}; nothing can be collected on it as it stands",
+            )
+        asked = wanted.collection_date
+        if asked is not None and asked < london_today(self._runtime.clock):
+            return Progress(
+                RowState.REFUSED,
+                DIRECT_DEBIT_STEP,
+                "collection-date-past",
+                f"{asked} is past; ask for a later date under the same reference",
+            )
+        return told
+
+
+async def was_begun(runtime: Runtime, operation: str, reference: str) -> bool:
+    """Whether anything was sent for this write that may have happened, by whichever run."""
+    journal = runtime.journal
+    found = await journal.database.run(journal.intents.find, reference, operation)
+    return any(
+        intent.state is not State.REFUSED
+        and (intent.first_sent_at is not None or intent.state is not State.OPENED)
+        for intent in found
+    )
+
+
+def request_of(wanted: CollectionRow) -> PaymentCreate:
+    """The payment that a Direct Debit row asks for; raises `InvalidRequest`."""
+    if wanted.collection_date is None:
+        raise ValueError("a card collection is no Direct Debit")
+    return PaymentCreate(
+        auddis=wanted.mandate_reference,
+        mandate=wanted.mandate,
+        amount=wanted.amount_pence,
+        collection_date=wanted.collection_date,
+        description=wanted.description or "",
+        custom_reference=wanted.reference,
+        metadata=wanted.metadata,
+    )
+
+
+def how_it_stands(payment: Payment, collection: Collection, ordered_by: str | None) -> Progress:
+    """How a row stands whose payment is `payment`, first ordered by the batch `ordered_by`."""
+    records = {PAYMENT: payment.id}
+    if payment.status == PaymentStatus.CANCELLED:
+        return _cancelled(payment, records)
+    remarks = []
+    if ordered_by not in (None, collection.row.batch_id):
+        remarks.append(f"ordered before, by {ordered_by}, and not once more")
+    asked, stored = collection.wanted.collection_date, payment.collection_date
+    if stored is not None and stored != asked:
+        remarks.append(f"asked for {asked}, will be collected on {stored}")
+    if payment.amount != collection.wanted.amount_pence:
+        remarks.append(f"the provider now has {payment.amount} pence")
+    if payment.status not in _UNDER_WAY:
+        remarks.append(f"it is {payment.status} by now")
+    return Progress(RowState.SUCCEEDED, message="; ".join(remarks) or None, record_ids=records)
+
+
+def _cancelled(payment: Payment, records: Mapping[str, str]) -> Progress:
+    """Never collected: on a cancelled mandate a payment is recorded so, with amount 0 (7.7)."""
+    if payment.amount:
+        reason = "cancelled-since"
+        message = "the payment was ordered and has been cancelled since; nothing is collected"
+    else:
+        reason = "recorded-cancelled"
+        message = (
+            "the provider recorded it as cancelled with amount 0: its mandate is cancelled; "
+            "nothing is collected, and the payer has to give a new mandate"
+        )
+    return Progress(RowState.REFUSED, DIRECT_DEBIT_STEP, reason, message, dict(records))
+
+
+def _not_readable(payment_id: str) -> Progress:
+    return Progress(
+        RowState.UNKNOWN,
+        DIRECT_DEBIT_STEP,
+        "payment-not-readable",
+        "the provider created the payment and does not show it yet; resume the batch",
+        {PAYMENT: payment_id},
+    )
+
+
+def _of_unmade(outcome: RowOutcome) -> Progress:
+    """How a row of a bulk call stands that made no payment, or none that we know of."""
+    return stopped(_stop_of(outcome), DIRECT_DEBIT_STEP, {})
+
+
+def _stop_of(outcome: RowOutcome) -> RowStopped:
+    match outcome.state:
+        case "refused":
+            return RowStopped(
+                RowState.REFUSED,
+                "provider-refused",
+                "the provider refused this row of a bulk call; look at mandate, date and amount, "
+                "correct the row and run it again",
+            )
+        case "conflict":
+            fields = ", ".join(outcome.fields)
+            what = f"done before with other data in: {fields}" if fields else str(outcome.reason)
+            return RowStopped(RowState.REFUSED, "intent-conflict", f"{what}; use a new reference")
+        case "needs_attention":
+            return RowStopped(
+                RowState.NEEDS_ATTENTION,
+                "needs-attention",
+                f"a person must decide: {outcome.reason}; see `smarterpay intent show` and "
+                "`smarterpay intent settle`",
+            )
+        case _:
+            return RowStopped(
+                RowState.UNKNOWN,
+                "not-settled-unknown-executed",
+                "the provider gave no settled answer; resume the batch, nothing is sent twice",
+            )
