@@ -80,7 +80,7 @@ class AuditTrail:
         if not 1 <= len(action) <= LONGEST_ACTION or not 1 <= len(subject) <= LONGEST_REFERENCE:
             raise ValueError("an audit line has an action and a subject that fit their columns")
         _refuse_other_than_plain(details)
-        self._hold_the_end(connection)
+        self.hold_the_end(connection)
         last = connection.execute(
             select(audit_trail.c.number, audit_trail.c.sha256)
             .order_by(audit_trail.c.number.desc())
@@ -142,7 +142,7 @@ class AuditTrail:
             last = line
         return last
 
-    def _hold_the_end(self, connection: Connection) -> None:
+    def hold_the_end(self, connection: Connection) -> None:
         """Let one transaction at a time add lines; on SQLite a writer is alone anyway."""
         if not self._database.is_sqlite:
             connection.exec_driver_sql("LOCK TABLE audit_trail IN SHARE ROW EXCLUSIVE MODE")

@@ -3,11 +3,13 @@
 It is the authority on what was asked of the provider and what came of it.
 """
 
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from smarterpay.clock import Clock, clock_from
 from smarterpay.journal.amendments import Amendments
+from smarterpay.journal.approvals import Approvals
 from smarterpay.journal.audit import AuditTrail
 from smarterpay.journal.batches import Batches
 from smarterpay.journal.bulk import Bulks
@@ -19,6 +21,7 @@ from smarterpay.journal.journeys import Journeys
 from smarterpay.journal.keys import merchant_namespace
 from smarterpay.journal.ledger import Ledger
 from smarterpay.journal.migrate import migrate
+from smarterpay.journal.presentations import Presentations
 from smarterpay.journal.refunds import Refunds
 from smarterpay.journal.results import TaskResults
 from smarterpay.settings import Settings
@@ -40,8 +43,12 @@ class Journal:
         self.results = TaskResults(database)
         self.journeys = Journeys(database, cipher)
         self.ledger = Ledger(database)
+        self.presentations = Presentations(database, self.batches)
         self.refunds = Refunds(database)
         self.audit = AuditTrail(database)
+        self.approvals = Approvals(
+            database, self.audit, valid_for=timedelta(hours=settings.approval_hours)
+        )
         self.amendments = Amendments(database)
 
     @classmethod
