@@ -91,9 +91,13 @@ class FlowProcess:
         finally:
             self._worker.do({})
 
-    def run(self, flow: str, argument: str, **changed: object) -> dict[str, Any]:
-        """Run a flow of `flows.onboarding`: its `flow_run_id`, `state`, `message`, `error`."""
-        job = {"settings": self._variables(changed), "flow": flow, "argument": argument}
+    def run(self, flow: str, *arguments: object, **changed: object) -> dict[str, Any]:
+        """Run a flow: its `flow_run_id`, `state`, `message`, `error`.
+
+        `flow` is `flows.module:name`, or the name alone for one of `flows.onboarding`; `changed`
+        are settings that differ.
+        """
+        job = {"settings": self._variables(changed), "flow": flow, "arguments": arguments}
         return self._worker.do(job)
 
     def task_run(self, done: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Runs flows one after the other, as told on standard input: a flow process that tests keep alive.
 
 Each line it reads is a JSON job: `settings`, the SMARTERPAY_ variables, and either `calls`, tasks
-to be called in one flow run of their own, or `flow` and `argument`, or `open`: a flow run in which
+to be called in one flow run of their own, or `flow` and `arguments`, or `open`: a flow run in which
 each line that follows is one call, until an empty one. Each line it prints is what the job, or
 the call, came to. Everything Prefect says goes to standard error.
 """
@@ -47,7 +47,7 @@ async def _do(job: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> dic
     if "open" in job:
         return await _kept_open(say)
     if "flow" in job:
-        return await _ended(getattr(onboarding, job["flow"]), job["argument"])
+        return await _ended(_flow(job["flow"]), job["arguments"])
     return await _called(job["calls"])
 
 
@@ -96,8 +96,14 @@ async def _by_itself(call: dict[str, Any]) -> dict[str, Any]:
         return {"error": _told(error)}
 
 
-async def _ended(onboard: Any, argument: str) -> dict[str, Any]:
-    state: State[Any] = await onboard(argument, return_state=True)
+def _flow(name: str) -> Any:
+    """A flow by `flows.module:name`, or by its name alone where it onboards."""
+    module, _, flow_name = name.rpartition(":")
+    return getattr(import_module(module) if module else onboarding, flow_name)
+
+
+async def _ended(run: Any, arguments: list[Any]) -> dict[str, Any]:
+    state: State[Any] = await run(*arguments, return_state=True)
     ended: dict[str, Any] = {
         "flow_run_id": state.state_details.flow_run_id,
         "state": state.name,
