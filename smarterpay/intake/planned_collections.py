@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from smarterpay.bacs import BankingCalendar
 from smarterpay.intake.collection_row import CollectionRow
@@ -31,13 +32,18 @@ def planned_batch(
     The first plan decides the batch's route for good, whatever the settings say later.
     """
     wanted = list(_staged(journal, batch.id))
-    kept = batch.policy.get(ROUTE)
-    if kept is None:
-        route = _decided(wanted, settings)
-        mine = {"bulk": route.bulk, "rows_a_chunk": route.rows_a_chunk}
-        kept = journal.batches.keep_in_policy(batch.id, ROUTE, mine)
-    route = Route(bulk=bool(kept["bulk"]), rows_a_chunk=int(kept["rows_a_chunk"]))
+    route = kept_route(batch)
+    if route is None:
+        mine = _decided(wanted, settings)
+        kept = {"bulk": mine.bulk, "rows_a_chunk": mine.rows_a_chunk}
+        route = _route(journal.batches.keep_in_policy(batch.id, ROUTE, kept))
     return _planned(wanted, route, settings, now)
+
+
+def kept_route(batch: Batch) -> Route | None:
+    """The route that was decided for the batch; nothing where no plan of it was made yet."""
+    kept = batch.policy.get(ROUTE)
+    return None if kept is None else _route(kept)
 
 
 def planned_rows(wanted: list[Wanted], settings: Settings, *, now: datetime) -> CollectionPlan:
@@ -48,6 +54,10 @@ def planned_rows(wanted: list[Wanted], settings: Settings, *, now: datetime) -> 
 def wanted_of(number: int, row: CollectionRow, sha256: str = "") -> Wanted:
     """What the planner has to know of a row, the `number`-th of its file or batch."""
     return Wanted(number, row.reference, row.method, row.amount_pence, row.collection_date, sha256)
+
+
+def _route(kept: Any) -> Route:
+    return Route(bulk=bool(kept["bulk"]), rows_a_chunk=int(kept["rows_a_chunk"]))
 
 
 def _staged(journal: Journal, batch_id: str) -> Iterator[Wanted]:

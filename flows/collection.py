@@ -1,0 +1,207 @@
+"""Collects money: one-off Direct Debits, and charges of cards the provider keeps.
+
+    collect_batch(batch)            a staged file: plan, approval, chunk by chunk, report
+      collect_chunk(batch, chunk)   up to 500 rows in one bulk call, or fewer one by one
+    collect_payment(reference)      one staged collection: the triggered run
+
+Composition only. Parameters are ids and references; what a row holds is read from the journal.
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Iterator, Sequence
+from typing import Any
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
+
+from flows.approval import approved
+from flows.batch_report import BatchReport
+from flows.batch_runs import (
+    CHUNKS_AT_ONCE,
+    RowCrashed,
+    crashed,
+    in_turns,
+    row_in_words,
+    staged_batch,
+    worked_on,
+)
+from flows.card_charges import Charges
+from flows.collection_report import collection_in_words, dates_in_markdown
+from flows.collection_steps import PAYMENT, Collection, DirectDebits
+from smarterpay.intake.planned_collections import kept_route, planned_batch
+from smarterpay.intake.staging import collection_of
+from smarterpay.journal.batch_items import items_of_batch
+from smarterpay.journal.batch_kinds import COLLECTION, outcomes_in_words
+from smarterpay.journal.batches import UNFINISHED, Batch, BatchState, Progress, Row, unfinished
+from smarterpay.money.collection_plan import CollectionPlan, Route
+from smarterpay.money.plans import Plan
+from smarterpay.orchestration.flow_runs import flow_run_id, tag_flow_run
+from smarterpay.orchestration.runtime import Runtime, open_runtime
+
+#: A bulk call mostly waits for the provider to create its rows, 100 a second.
+BULK_CHUNKS_AT_ONCE = 4
+
+
+class NotBegun(RuntimeError):
+    """A chunk was started of a batch that nobody has begun: `collect_batch` has it approved."""
+
+
+class GoesInBulk(RuntimeError):
+    """A row was triggered by itself that its batch sends in a bulk call; resume the batch."""
+
+
+@flow(name="collect-batch", flow_run_name="collect {batch}", persist_result=False)
+async def collect_batch(batch: str) -> State[Any]:
+    """Order every collection of a staged batch that is not finished; run it again to resume.
+
+    `batch` is the batch's id. Nothing is sent before the plan is approved, where it has to be:
+    raises the errors of `flows.approval`. The final state says how many rows stand where.
+    """
+    async with open_runtime() as runtime:
+        staged = staged_batch(runtime, batch, COLLECTION)
+        await tag_flow_run(COLLECTION, batch)
+        route = (await _approved(runtime, staged)).route
+        journal = runtime.journal
+        journal.batches.set_state(batch, BatchState.APPLYING, flow_run_id=flow_run_id())
+        chunks = journal.batches.unfinished_chunks(batch, route.rows_a_chunk)
+
+        def dates() -> Sequence[str]:
+            return dates_in_markdown(items_of_batch(journal.database, batch))
+
+        async with BatchReport(runtime, staged, records=[PAYMENT], more=dates) as report:
+            try:
+                at_once = BULK_CHUNKS_AT_ONCE if route.bulk else CHUNKS_AT_ONCE
+                await in_turns(at_once, (collect_chunk(batch, chunk) for chunk in chunks))
+                journal.batches.set_state(batch, BatchState.APPLIED)
+            finally:
+                await report.publish()  # a run that failed has rows to tell of too
+        told = outcomes_in_words(COLLECTION, journal.batches.counts(batch))
+        moved = collection_in_words(items_of_batch(journal.database, batch))
+        return Completed(message="; ".join(filter(None, (told, moved))))
+
+
+@flow(name="collect-chunk", flow_run_name="collect {batch} chunk {chunk}", persist_result=False)
+async def collect_chunk(batch: str, chunk: int) -> State[Any]:
+    """Order the unfinished collections of one chunk: its Direct Debits in bulk or by themselves.
+
+    An error of one row does not stop the others; the first such error fails the run at the end,
+    and its row stays as it is, to be resumed. Raises `NotBegun`.
+    """
+    async with open_runtime() as runtime:
+        await tag_flow_run(COLLECTION, batch)
+        staged = staged_batch(runtime, batch, COLLECTION)
+        route = kept_route(staged)
+        if route is None or staged.state is BatchState.STAGED:
+            raise NotBegun(f"{batch} is not begun; run collect_batch, which has it approved")
+        rows = await runtime.journal.database.run(
+            runtime.journal.batches.unfinished_rows, batch, chunk, route.rows_a_chunk
+        )
+        call = f"{batch}:{chunk}" if route.bulk else None
+        await in_turns(runtime.settings.concurrency, _work_on(runtime, rows, call))
+        return Completed(message=f"{len(rows)} rows worked on")
+
+
+@flow(name="collect-payment", flow_run_name="collect {reference}", persist_result=False)
+async def collect_payment(reference: str) -> State[Any]:
+    """Order the collection most recently staged under `reference`; the triggered run.
+
+    The approval is that of the row's whole batch, whose plan it is part of. Raises `LookupError`
+    if nothing is staged under it, `GoesInBulk`, and the errors of `flows.approval`.
+    """
+    async with open_runtime() as runtime:
+        await tag_flow_run(COLLECTION, reference)
+        batches = runtime.journal.batches
+        row, payload = await runtime.journal.database.run(batches.latest_row, COLLECTION, reference)
+        progress = Progress(row.state, row.step, row.reason, row.message, row.record_ids)
+        if row.state in UNFINISHED:
+            staged = staged_batch(runtime, row.batch_id, COLLECTION)
+            plan = await _approved(runtime, staged)
+            batches.set_state(staged.id, BatchState.APPLYING, flow_run_id=flow_run_id())
+            progress = await _work_on_one(runtime, row, payload, plan.route)
+            if not unfinished(batches.counts(staged.id)):
+                batches.set_state(staged.id, BatchState.APPLIED)
+        return Completed(message=row_in_words(progress), data=progress.state.value)
+
+
+async def _approved(runtime: Runtime, staged: Batch) -> CollectionPlan:
+    """The plan of a batch, once it may be applied."""
+    planned = await _planned(runtime, staged)
+
+    async def again() -> Plan:
+        return _plan(staged, await _planned(runtime, staged))
+
+    await approved(runtime, _plan(staged, planned), again)
+    return planned
+
+
+async def _planned(runtime: Runtime, staged: Batch) -> CollectionPlan:
+    journal, now = runtime.journal, runtime.clock.now()
+    return await journal.database.run(planned_batch, journal, staged, runtime.settings, now=now)
+
+
+def _plan(staged: Batch, planned: CollectionPlan) -> Plan:
+    return planned.plan(COLLECTION, staged.id, str(staged.policy["planned_by"]))
+
+
+def _work_on(
+    runtime: Runtime, rows: Sequence[tuple[Row, bytes]], call: str | None
+) -> Iterator[Awaitable[object]]:
+    """The work of a chunk in pieces: one for all that go in the bulk call `call`, one for each
+    Direct Debit that goes by itself, one for each card, and one for each row nobody can read."""
+    debits, cards = list[Collection](), defaultdict[str, list[Collection]](list)
+    for row, payload in rows:
+        try:
+            collection = _read(row, payload)
+        except RowCrashed as error:
+            yield _failed(error)
+            continue
+        if collection.wanted.is_direct_debit:
+            debits.append(collection)
+        else:
+            cards[str(collection.wanted.card).lower()].append(collection)
+    ordering = DirectDebits(runtime)
+    if call is None:
+        for one in debits:
+            yield worked_on(runtime, one.row, ordering.one(one))
+    elif debits:
+        yield _in_bulk(runtime, ordering, debits, call)
+    charges = Charges(runtime, [one for on_card in cards.values() for one in on_card])
+    for on_card in cards.values():
+        yield _charge_in_turn(runtime, charges, on_card)
+
+
+async def _work_on_one(runtime: Runtime, row: Row, payload: bytes, route: Route) -> Progress:
+    one = _read(row, payload)
+    if not one.wanted.is_direct_debit:
+        return await worked_on(runtime, row, Charges(runtime, [one]).one(one))
+    if route.bulk:
+        raise GoesInBulk(f"{row.reference} goes in bulk: `smarterpay batch resume {row.batch_id}`")
+    return await worked_on(runtime, row, DirectDebits(runtime).one(one))
+
+
+def _read(row: Row, payload: bytes) -> Collection:
+    try:
+        return Collection(row, collection_of(payload))
+    except ValueError as error:
+        raise crashed(row, error) from None
+
+
+async def _failed(error: RowCrashed) -> None:
+    raise error
+
+
+async def _in_bulk(
+    runtime: Runtime, debits: DirectDebits, collections: Sequence[Collection], call: str
+) -> None:
+    progress = await debits.in_bulk(collections, call)
+    told = [(one.row, stands) for one, stands in zip(collections, progress, strict=True)]
+    journal = runtime.journal
+    await journal.database.run(journal.batches.record_all, told, journal.clock.now())
+
+
+async def _charge_in_turn(
+    runtime: Runtime, charges: Charges, on_one_card: Sequence[Collection]
+) -> None:
+    """One after the other: what the first takes is no longer there for the second."""
+    await in_turns(1, (worked_on(runtime, one.row, charges.one(one)) for one in on_one_card))
