@@ -24,6 +24,7 @@ from smarterpay.journal.migrate import migrate
 from smarterpay.journal.presentations import Presentations
 from smarterpay.journal.refunds import Refunds
 from smarterpay.journal.results import TaskResults
+from smarterpay.journal.sync_marks import SyncMarks
 from smarterpay.settings import Settings
 
 
@@ -43,6 +44,7 @@ class Journal:
         self.results = TaskResults(database)
         self.journeys = Journeys(database, cipher)
         self.ledger = Ledger(database)
+        self.sync_marks = SyncMarks(database)
         self.presentations = Presentations(database, self.batches)
         self.refunds = Refunds(database)
         self.audit = AuditTrail(database)

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smarterpay.clock import LONDON
-from smarterpay.journal.database import Database
 from smarterpay.journal.items import (
     Change,
     Doubt,
@@ -24,6 +23,7 @@ from smarterpay.journal.items import (
     doubt_of,
     new_item,
 )
+from smarterpay.journal.ledger_reports import LedgerReports
 from smarterpay.journal.schema import items, ledger_doubts, ledger_entries
 from smarterpay.money.accounts import Account, ItemKind
 
@@ -73,11 +73,8 @@ class ItemNotFound(LookupError):
     """No payment, credit or card payment is known under that id or reference."""
 
 
-class Ledger:
+class Ledger(LedgerReports):
     """The repository of items and ledger entries. Every method is one transaction."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
     def see(self, records: Iterable[Seen], now: datetime) -> TakenIn:
         """Take in records as just read, and enter what has changed of each; all or none.
