@@ -50,7 +50,7 @@ def settle_intent(intent_id: str, *, record_id: str | None, by: str) -> None:
                 _refuse_anothers(journal, intent, record_id)
                 sent = journal.intents.request_body(intent_id)
                 found = asyncio.run(_found(settings, intent, sent, record_id, by))
-                journal.intents.adopt_for_person(intent_id, found, journal.clock.now())
+                journal.intents.adopt_for_person(intent_id, found, by, journal.clock.now())
                 console.print(f"{record_id} is adopted; the next run goes on from it.")
         except (LookupError, NotForAPerson, AnothersIntent, SmarterPayError) as error:
             raise Failure(str(error)) from error

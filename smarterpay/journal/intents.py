@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from smarterpay.journal.audit import AuditTrail
 from smarterpay.journal.bulk_links import (
     BULK_OF_ROW,
     INTENT_COLUMNS,
@@ -72,10 +73,13 @@ _NOTHING_EXECUTED = ("retry", "misconfigured")
 class Intents:
     """The repository of intents and attempts. Every method is one transaction."""
 
-    def __init__(self, database: Database, cipher: Cipher, generations: Generations) -> None:
+    def __init__(
+        self, database: Database, cipher: Cipher, generations: Generations, audit: AuditTrail
+    ) -> None:
         self._database = database
         self._cipher = cipher
         self._generations = generations
+        self._audit = audit
 
     def open(self, wish: Wish, now: datetime) -> tuple[Intent, Decision]:
         """Insert or read the intent of `wish` and decide on it; committed before it returns.
@@ -194,7 +198,7 @@ class Intents:
             state = closing.state or State.NEEDS_ATTENTION
             return self._settle(connection, current, state, closing, now, free=True)
 
-    def adopt_for_person(self, intent_id: str, closing: Closing, now: datetime) -> Intent:
+    def adopt_for_person(self, intent_id: str, closing: Closing, by: str, now: datetime) -> Intent:
         """Settle an intent that needs attention with the record a person found.
 
         Raises `NotForAPerson` in any other state, and for a bulk call.
@@ -205,6 +209,7 @@ class Intents:
             intent = self._waiting_for_a_person(connection, intent_id)
             adopted = self._settle(connection, intent, State.SUCCEEDED, closing, now, free=True)
             close_bulk_of_row(connection, intent.bulk_intent_id, now)
+            self._tell(connection, by, "intent.adopted", adopted, now)
             return adopted
 
     def reopen_for_person(self, intent_id: str, by: str, now: datetime) -> Intent:
@@ -224,7 +229,29 @@ class Intents:
                 update(intents).where(intents.c.id == intent_id).values(reason=f"reopened by {by}")
             )
             close_bulk_of_row(connection, intent.bulk_intent_id, now)
+            self._tell(connection, by, "intent.reopened", reopened, now)
             return reopened
+
+    def withdraw(self, intent_id: str, reason: str, now: datetime) -> bool:
+        """Refuse an intent before a byte of it has left; false where one may have.
+
+        From this commit on nothing is sent for it: whoever was about to finds it refused. True
+        also where it was refused already. Raises `AnothersIntent`.
+        """
+        with self._database.write() as connection:
+            intent = self._locked_by_id(connection, intent_id)
+            self._generations.refuse_anothers(intent)
+            if intent.state is State.REFUSED:
+                return True
+            carried = intent.is_bulk or intent.bulk_intent_id is not None
+            if intent.state is not State.OPENED or carried or not is_free(intent, None):
+                return False
+            connection.execute(
+                update(intents)
+                .where(intents.c.id == intent_id)
+                .values(state=State.REFUSED, reason=reason, settled_at=now)
+            )
+            return True
 
     def get(self, intent_id: str) -> Intent:
         """The intent with that id; raises `LookupError`."""
@@ -367,6 +394,24 @@ class Intents:
             )
         ).scalar_one()
         return bool(doubtful)
+
+    def _tell(
+        self, connection: Connection, by: str, action: str, intent: Intent, now: datetime
+    ) -> None:
+        """Put a person's decision on the audit trail, in the transaction that carries it out."""
+        self._audit.enter(
+            connection,
+            actor=by,
+            action=action,
+            subject=intent.reference,
+            details={
+                "intent": intent.id,
+                "operation": intent.operation,
+                "generation": intent.generation,
+                "record": intent.record_id,
+            },
+            now=now,
+        )
 
     def _settle(
         self,

@@ -38,7 +38,8 @@ class Journal:
         generations = Generations(cipher, namespace)
         self.database = database
         self.clock = clock
-        self.intents = Intents(database, cipher, generations)
+        self.audit = AuditTrail(database)
+        self.intents = Intents(database, cipher, generations, self.audit)
         self.bulks = Bulks(database, cipher, generations)
         self.batches = Batches(database, cipher)
         self.results = TaskResults(database)
@@ -47,7 +48,6 @@ class Journal:
         self.sync_marks = SyncMarks(database)
         self.presentations = Presentations(database, self.batches)
         self.refunds = Refunds(database)
-        self.audit = AuditTrail(database)
         self.approvals = Approvals(
             database, self.audit, valid_for=timedelta(hours=settings.approval_hours)
         )

@@ -194,7 +194,7 @@ def test_a_record_that_another_write_made_is_not_adopted_for_a_second_one(
             intent, _ = journal.intents.open(wish, NOW)
             needs_a_person(journal, intent)
             if name == "INV-1":
-                journal.intents.adopt_for_person(intent.id, found, NOW)
+                journal.intents.adopt_for_person(intent.id, found, "Ada", NOW)
 
     done = merchant.command("intent", "settle", intent.id, "--adopt", "P01A", "--by", "Ada")
 

@@ -470,7 +470,7 @@ class TestAPersonDecides:
         self, journal: Journal, call: Intent, decide: str
     ) -> None:
         decisions: dict[str, Any] = {
-            "adopt": lambda: journal.intents.adopt_for_person(call.id, SUCCEEDED, NOW),
+            "adopt": lambda: journal.intents.adopt_for_person(call.id, SUCCEEDED, "Ada", NOW),
             "reopen": lambda: journal.intents.reopen_for_person(call.id, "Ada", NOW),
         }
         with pytest.raises(NotForAPerson, match="under a new key it would create again"):
@@ -478,7 +478,7 @@ class TestAPersonDecides:
         assert journal.intents.get(call.id) == call
 
     def test_and_the_call_closes_with_the_last_row(self, journal: Journal, call: Intent) -> None:
-        journal.intents.adopt_for_person(row(journal, "INV-2").id, SUCCEEDED, NOW)
+        journal.intents.adopt_for_person(row(journal, "INV-2").id, SUCCEEDED, "Ada", NOW)
         assert journal.intents.get(call.id).state is State.NEEDS_ATTENTION
 
         journal.intents.reopen_for_person(row(journal, "INV-3").id, "Ada", NOW)
