@@ -3,8 +3,9 @@
 It does not know what a row means: payloads are encrypted bytes to it.
 """
 
+import hashlib
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -211,6 +212,42 @@ class Batches:
                 amount_pence=amount_pence,
             )
             connection.execute(insert(rows), [values])
+        return batch_id
+
+    def create_whole(
+        self,
+        kind: str,
+        *,
+        source: str,
+        policy: Mapping[str, Any],
+        rows_for: Callable[[Connection, str], tuple[Sequence[NewRow], int]],
+        now: datetime,
+    ) -> str | None:
+        """Stage a batch of good rows, and what stands or falls with them, at one go.
+
+        `rows_for` is asked within the transaction, with the batch's id, for the rows and the sum of
+        their pence. Where it gives no row there is no batch, and `None` is returned.
+        """
+        batch_id = _new_id(kind, now, length=6)
+        with self._database.write() as connection:
+            new_rows, amount_pence = rows_for(connection, batch_id)
+            if not new_rows:
+                return None
+            digest = hashlib.sha256(b"\0".join(row.payload for row in new_rows))
+            _insert_batch(
+                connection,
+                id=batch_id,
+                kind=kind,
+                source=source,
+                sha256=digest.hexdigest(),
+                policy=dict(policy),
+                state=BatchState.STAGED,
+                created_at=now,
+                rows_total=len(new_rows),
+                amount_pence=amount_pence,
+            )
+            values = [self._row_values(batch_id, row, now) for row in new_rows]
+            connection.execute(insert(rows), values)
         return batch_id
 
     def add_rows(self, batch_id: str, new_rows: Sequence[NewRow], now: datetime) -> None:
