@@ -34,6 +34,10 @@ class WrongKind(ValueError):
     """The batch is of a kind that another flow works on."""
 
 
+class NotBegun(RuntimeError):
+    """A chunk was started of a batch that nobody has begun: its plan is not approved."""
+
+
 def staged_batch(runtime: Runtime, batch: str, kind: str) -> Batch:
     """The batch, completely staged; raises `BatchNotFound`, `NotStaged` and `WrongKind`."""
     staged = runtime.journal.batches.get(batch)
@@ -41,6 +45,15 @@ def staged_batch(runtime: Runtime, batch: str, kind: str) -> Batch:
         raise WrongKind(f"{batch} is a {staged.kind} batch, not a {kind} batch")
     if staged.state is BatchState.STAGING:
         raise NotStaged(f"{batch} is not completely staged; stage its file again")
+    return staged
+
+
+def begun_batch(runtime: Runtime, batch: str, kind: str) -> Batch:
+    """The batch, whose plan was approved as far as it has to be; raises as `staged_batch` and
+    `NotBegun`."""
+    staged = staged_batch(runtime, batch, kind)
+    if staged.state is BatchState.STAGED:
+        raise NotBegun(f"{batch} is not begun; `smarterpay batch resume {batch}` begins it")
     return staged
 
 

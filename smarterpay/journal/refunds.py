@@ -43,7 +43,7 @@ NOT_PAID_BACK = frozenset(
 #: Kinds of items that pay money back; on every other rail the payment itself is the record.
 _PAYING_BACK = (ItemKind.CREDIT, ItemKind.CARD_REFUND)
 #: Kinds of items that can be refunded.
-_TAKING = (ItemKind.DIRECT_DEBIT, ItemKind.CARD, ItemKind.RESERVATION)
+TAKING = (ItemKind.DIRECT_DEBIT, ItemKind.CARD, ItemKind.RESERVATION)
 
 
 class RefundState(StrEnum):
@@ -251,18 +251,11 @@ class Refunds:
             released_by = None
             if item.kind is ItemKind.RESERVATION:
                 released_by = connection.execute(_releases(item.id)).scalar()
-        return RefundFacts(
-            payment=item.id,
-            kind=item.kind,
-            status=item.status,
-            amount_pence=item.amount_pence,
+        return facts_of(
+            item,
+            asked_pence,
             left_pence=left,
-            asked_pence=asked_pence,
-            made_at=item.created_at,
-            collected_on=item.due_on,
-            payment_type=item.payment_type,
-            card=item.card,
-            was_claimed=claimed is not None or (item.bacs_code or "").startswith("DDICA"),
+            was_claimed=claimed is not None,
             released_by=released_by,
             account=account,
         )
@@ -280,7 +273,7 @@ class Refunds:
                 by_id |= {row["id"]: item_from(row) for row in found.mappings()}
             for start in range(0, len(references), _AT_ONCE):
                 some = references[start : start + _AT_ONCE]
-                query = select(items).where(items.c.reference.in_(some), items.c.kind.in_(_TAKING))
+                query = select(items).where(items.c.reference.in_(some), items.c.kind.in_(TAKING))
                 for row in connection.execute(query).mappings():
                     by_reference.setdefault(row["reference"], []).append(item_from(row))
         return by_id, by_reference
@@ -318,6 +311,33 @@ class Refunds:
             .returning(refunds.c.reference)
         )
         return inserted.first() is not None
+
+
+def facts_of(
+    item: Item,
+    asked_pence: int | None,
+    *,
+    left_pence: int | None = None,
+    was_claimed: bool = False,
+    released_by: str | None = None,
+    account: PayerAccount | None = None,
+) -> RefundFacts:
+    """What an item says of itself; `left_pence` is what it says too, unless it is known better."""
+    return RefundFacts(
+        payment=item.id,
+        kind=item.kind,
+        status=item.status,
+        amount_pence=item.amount_pence,
+        left_pence=item.left_to_refund_pence if left_pence is None else left_pence,
+        asked_pence=asked_pence,
+        made_at=item.created_at,
+        collected_on=item.due_on,
+        payment_type=item.payment_type,
+        card=item.card,
+        was_claimed=was_claimed or (item.bacs_code or "").startswith("DDICA"),
+        released_by=released_by,
+        account=account,
+    )
 
 
 def as_asked(known: Refund, item_id: str, amount_pence: int | None, words_sha256: str) -> Refund:

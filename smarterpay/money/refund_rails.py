@@ -4,7 +4,7 @@ Each refusal is an error of its own that names the payment and says what to do; 
 anything personal. What a rail may do is the reference's (sections 7.7, 7.10, 8 and 11).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -200,6 +200,43 @@ class CardNotUsable(RefundRefused):
     """The payment is not on a card that can be paid, in pounds."""
 
     slug = "card-not-usable"
+
+
+class GatewayHasLess(RefundRefused):
+    """The gateway has less left of the payment than this journal knows of."""
+
+    slug = "gateway-has-less"
+
+
+class VoidDeclined(RefundRefused):
+    """The gateway does not void the payment: it has cleared, or no gateway of its kind does."""
+
+    slug = "void-declined"
+
+
+class NotCancelled(RefundRefused):
+    """The provider does not cancel the Direct Debit: it is no longer pending."""
+
+    slug = "not-cancelled"
+
+
+class PaymentNotFound(RefundRefused):
+    """The provider has no such payment."""
+
+    slug = "payment-not-found"
+
+
+class PaymentAmbiguous(RefundRefused):
+    """More than one payment stands under the merchant's reference; `payments` are their ids."""
+
+    slug = "payment-ambiguous"
+
+    def __init__(self, reference: str, payments: Sequence[str]) -> None:
+        self.payments = tuple(payments)
+        some = ", ".join(self.payments[:5])
+        super().__init__(
+            reference, f"{len(payments)} payments are called {reference} ({some}); name one by id"
+        )
 
 
 class StatusNotKnown(RefundRefused):

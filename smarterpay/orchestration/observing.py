@@ -8,6 +8,7 @@ from smarterpay.api.models.credit import Credit
 from smarterpay.api.models.payment import Payment
 from smarterpay.api.models.transaction import Transaction
 from smarterpay.journal.ledger import SEEN_AT_ONCE, Doubt, Seen, TakenIn
+from smarterpay.journal.refunds import NOT_PAID_BACK
 from smarterpay.money.accounts import ItemKind
 from smarterpay.orchestration.runtime import Runtime
 
@@ -135,6 +136,9 @@ async def take_in(runtime: Runtime, records: Iterable[Seen]) -> TakenIn:
         page = await journal.database.run(journal.ledger.see, some, journal.clock.now())
         new, changed = new + page.new, changed + page.changed
         doubts += page.doubts
+        undone = [record.id for record in some if record.status in NOT_PAID_BACK]
+        if undone:  # a credit that was returned, say: its payment can be refunded again
+            await journal.database.run(journal.refunds.release_undone, journal.clock.now(), undone)
     for doubt in doubts:
         _log.warning(
             "ledger doubt item=%s known=%s: %s; `smarterpay ledger check` lists it",
