@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Sequence
 from pathlib import Path
 
 from smarterpay.api import SmarterPayError
@@ -72,6 +72,21 @@ async def worked_on(runtime: Runtime, row: Row, work: Awaitable[Progress]) -> Pr
     journal = runtime.journal
     await journal.database.run(journal.batches.record, row, progress, journal.clock.now())
     return progress
+
+
+async def all_worked_on(
+    runtime: Runtime, rows: Sequence[Row], work: Awaitable[Sequence[Progress]]
+) -> None:
+    """As `worked_on` for rows that one piece of `work` is about; it tells of each, in order."""
+    try:
+        progress = await work
+    except (OperationError, SmarterPayError, CannotDecrypt):
+        raise
+    except Exception as error:
+        raise crashed(rows[0], error) from None
+    told = list(zip(rows, progress, strict=True))
+    journal = runtime.journal
+    await journal.database.run(journal.batches.record_all, told, journal.clock.now())
 
 
 async def in_turns(at_once: int, work: Iterable[Awaitable[object]]) -> None:

@@ -20,6 +20,7 @@ from flows.batch_report import BatchReport
 from flows.batch_runs import (
     CHUNKS_AT_ONCE,
     RowCrashed,
+    all_worked_on,
     crashed,
     in_turns,
     row_in_words,
@@ -165,7 +166,7 @@ def _work_on(
         for one in debits:
             yield worked_on(runtime, one.row, ordering.one(one))
     elif debits:
-        yield _in_bulk(runtime, ordering, debits, call)
+        yield all_worked_on(runtime, [one.row for one in debits], ordering.in_bulk(debits, call))
     charges = Charges(runtime, [one for on_card in cards.values() for one in on_card])
     for on_card in cards.values():
         yield _charge_in_turn(runtime, charges, on_card)
@@ -189,15 +190,6 @@ def _read(row: Row, payload: bytes) -> Collection:
 
 async def _failed(error: RowCrashed) -> None:
     raise error
-
-
-async def _in_bulk(
-    runtime: Runtime, debits: DirectDebits, collections: Sequence[Collection], call: str
-) -> None:
-    progress = await debits.in_bulk(collections, call)
-    told = [(one.row, stands) for one, stands in zip(collections, progress, strict=True)]
-    journal = runtime.journal
-    await journal.database.run(journal.batches.record_all, told, journal.clock.now())
 
 
 async def _charge_in_turn(

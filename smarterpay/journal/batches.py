@@ -447,7 +447,8 @@ class Batches:
             .where(
                 rows.c.batch_id == bindparam("of_batch"),
                 rows.c.number == bindparam("of_number"),
-                rows.c.state.not_in(finished),
+                # NOT IN takes a list, which a statement run for many rows at once may not have.
+                *(rows.c.state != state for state in finished),
             )
             .values(
                 state=bindparam("new_state"),
