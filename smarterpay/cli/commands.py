@@ -6,6 +6,7 @@ Prefect nor SQLAlchemy nor pydantic is loaded for it.
 
 # ruff: noqa: PLC0415 - the imports stand in the functions for the reason given above
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -158,6 +159,75 @@ def intent_settle(intent_id: str, record_id: str | None, not_created: bool, by: 
     from smarterpay.cli.intent import settle_intent
 
     settle_intent(intent_id, record_id=record_id, by=by)
+
+
+@main.command(short_help="List the plans that ask for approval.")
+@json_option
+def approvals(as_json: bool) -> None:
+    """List the plans that ask for a second person's approval, the oldest request first."""
+    from smarterpay.cli.approval import list_approvals
+
+    list_approvals(as_json=as_json)
+
+
+by_option = click.option("--by", help="Who decides; your login if not given.")
+note_option = click.option("--note", default="", help="Why; no names or account numbers.")
+
+
+@main.command(short_help="Approve a plan; whoever planned it may not.")
+@click.argument("plan")
+@by_option
+@note_option
+def approve(plan: str, by: str | None, note: str) -> None:
+    """Approve a PLAN, by its digest (12 characters or more) or by the batch it is for.
+
+    The run that waits goes on. Whoever planned it may not decide on it; a request expires; and an
+    approval is for the plan as it was shown: another plan asks anew.
+    """
+    from smarterpay.cli.approval import decide_on
+    from smarterpay.journal.approval_requests import Decision
+
+    decide_on(plan, Decision.APPROVED, by=by, note=note)
+
+
+@main.command(short_help="Reject a plan, for good.")
+@click.argument("plan")
+@by_option
+@note_option
+def reject(plan: str, by: str | None, note: str) -> None:
+    """Reject a PLAN, by its digest (12 characters or more) or by the batch it is for.
+
+    It can be applied no more, and its rows stay as they were staged. Whoever planned it may not
+    decide on it.
+    """
+    from smarterpay.cli.approval import decide_on
+    from smarterpay.journal.approval_requests import Decision
+
+    decide_on(plan, Decision.REJECTED, by=by, note=note)
+
+
+@main.command(short_help="Who did what, when, to what.")
+@click.option("--subject", help="Only of this batch, plan or reference.")
+@click.option("--actor", help="Only by this person or program.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only from this London date on.")
+@click.option("--verify", is_flag=True, help="Check the whole chain of digests instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON object for each line.")
+def audit(
+    subject: str | None, actor: str | None, since: datetime | None, verify: bool, as_json: bool
+) -> None:
+    """Print the audit trail: who did what, when, to what.
+
+    Every line carries the digest of the one before it. --verify reads them all and names the
+    first that is not as it was written; keep the digest it prints last where nobody can change
+    it. Exit code 1 if a line was changed.
+    """
+    from smarterpay.cli.audit import print_trail, verify_trail
+
+    if verify:
+        verify_trail()
+    else:
+        day = since.date() if since else None
+        print_trail(subject=subject, actor=actor, since=day, as_json=as_json)
 
 
 @main.command(short_help="List the operations of both APIs.")
