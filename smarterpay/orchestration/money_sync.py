@@ -35,13 +35,17 @@ _CREDITS: Sequence[ItemKind] = (ItemKind.CREDIT,)
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What was read and what came of it; `read_singly` counts records read by their id."""
+    """What was read and what came of it; `read_singly` counts records read by their id.
+
+    `refunds_given_back` counts refunds whose credit or card refund came to nothing.
+    """
 
     payments: int = 0
     credits: int = 0
     read_singly: int = 0
     new: int = 0
     changed: int = 0
+    refunds_given_back: int = 0
     doubts: Sequence[Doubt] = ()
 
     def __add__(self, other: Self) -> "SyncReport":
@@ -51,6 +55,7 @@ class SyncReport:
             self.read_singly + other.read_singly,
             self.new + other.new,
             self.changed + other.changed,
+            self.refunds_given_back + other.refunds_given_back,
             [*self.doubts, *other.doubts],
         )
 
@@ -58,7 +63,8 @@ class SyncReport:
         """`812 payments and 14 credits read, 3 of them singly: 40 new, 97 changed, 0 in doubt`."""
         read = f"{self.payments} payments and {self.credits} credits read"
         came = f"{self.new} new, {self.changed} changed, {len(self.doubts)} in doubt"
-        return f"{read}, {self.read_singly} of them singly: {came}"
+        back = f"{self.refunds_given_back} refunds came to nothing"
+        return f"{read}, {self.read_singly} of them singly: {came}; {back}"
 
 
 async def bring_up_to_date(runtime: Runtime, *, days: int, horizon_days: int) -> SyncReport:
@@ -67,7 +73,8 @@ async def bring_up_to_date(runtime: Runtime, *, days: int, horizon_days: int) ->
     Lists what was made in the last `days` days, or since the last complete run if that was
     longer ago, and looks again at older items: those on their way whatever their age, and for
     `horizon_days` after their last change those that can still be returned, claimed back or
-    voided. Raises `smarterpay.api` errors; what was read until then stays.
+    voided. A refund that came to nothing is given back, so that the payer can be refunded again.
+    Raises `smarterpay.api` errors; what was read until then stays.
     """
     journal = runtime.journal
     now = journal.clock.now()
@@ -77,11 +84,13 @@ async def bring_up_to_date(runtime: Runtime, *, days: int, horizon_days: int) ->
         created_from = min(created_from, complete_to - OVERLAP)
     report = await sync_money(runtime, created_from=created_from, created_to=now)
     await journal.database.run(journal.sync_marks.completed, now)
-    return report + await sync_stale(
+    report += await sync_stale(
         runtime,
         created_before=created_from,
         changed_since=now - timedelta(days=horizon_days),
     )
+    undone = await journal.database.run(journal.refunds.release_undone, journal.clock.now())
+    return report + SyncReport(refunds_given_back=len(undone))
 
 
 async def sync_money(
