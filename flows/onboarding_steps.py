@@ -6,13 +6,13 @@ what an earlier run created, because each operation is an intent under the row's
 
 from dataclasses import dataclass, field
 
+from flows.modulus_refusals import refuse_wrong_account
 from flows.row_outcomes import RowStopped, stopped
 from smarterpay.api import InvalidRequest
 from smarterpay.api.models.bank_account import BankAccount, BankAccountCreate
 from smarterpay.api.models.bank_account_check import BankAccountCheckCreate, NameMatch
 from smarterpay.api.models.customer_account import CustomerAccount, CustomerAccountCreate
 from smarterpay.api.models.mandate import Mandate, MandateCreate, MandateStatus
-from smarterpay.api.models.modulus_check import ModulusCheckCreate
 from smarterpay.api.models.recurrence_schedule import RecurrenceScheduleCreate
 from smarterpay.intake.customer_row import CustomerRow
 from smarterpay.intake.staging import ValidationPolicy
@@ -23,7 +23,6 @@ from tasks.bank_account_checks import create_bank_account_check
 from tasks.bank_accounts import create_bank_account
 from tasks.customer_accounts import create_customer_account
 from tasks.mandates import create_mandate, get_mandate
-from tasks.modulus_checks import create_modulus_check
 from tasks.recurrence_schedules import create_recurrence_schedule
 
 CUSTOMER_ACCOUNT = "customer account"
@@ -73,7 +72,11 @@ class Onboarding:
         self.step = CUSTOMER_ACCOUNT
         customer_account = await self._customer_account()
         self.step = BANK_ACCOUNT_VALIDATION
-        await self._check_modulus()
+        await refuse_wrong_account(
+            self.customer.sort_code,
+            self.customer.account_number,
+            reference=self.customer.reference,
+        )
         if self.policy.confirmation_of_payee:
             await self._confirm_payee()
         bank_account = await self._bank_account(customer_account)
@@ -101,23 +104,6 @@ class Onboarding:
         created = (await create_customer_account(request, reference=who.reference)).record
         self.record_ids["customer_account"] = created.id
         return created
-
-    async def _check_modulus(self) -> None:
-        who = self.customer
-        request = ModulusCheckCreate(account_number=who.account_number, sort_code=who.sort_code)
-        check = (await create_modulus_check(request, reference=who.reference)).record
-        if not check.account_code_ok:
-            raise RowStopped(
-                RowState.REFUSED,
-                "modulus-check-failed",
-                "sort code and account number do not belong together; ask the customer for them",
-            )
-        if check.direct_debits is False or check.direct_debit_instruction_ok is False:
-            raise RowStopped(
-                RowState.REFUSED,
-                "direct-debits-not-allowed",
-                "the account does not take Direct Debits; ask the customer for another one",
-            )
 
     async def _confirm_payee(self) -> None:
         who = self.customer
