@@ -4,6 +4,7 @@ import calendar
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 
 from smarterpay.intake.rules import MONTHS_TO_FIRST_COLLECTION, BrokenRule, Fault
 
@@ -50,8 +51,13 @@ def collection_date_faults(
         return
     if day < today:
         yield Fault(column, "date.past", {"today": today})
-    elif day > (latest := months_later(today, MONTHS_TO_FIRST_COLLECTION)):
+    elif day > (latest := _latest_collection_date(today)):
         yield Fault(column, "date.too-far", {"latest": latest})
+
+
+@lru_cache(maxsize=1)  # asked for every row of a file, with one answer for all of them
+def _latest_collection_date(today: date) -> date:
+    return months_later(today, MONTHS_TO_FIRST_COLLECTION)
 
 
 def _refusal(text: str) -> BrokenRule:

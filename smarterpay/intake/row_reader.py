@@ -37,6 +37,8 @@ class RowReader(Generic[R]):
         self._seen = seen
         end = len(layout.header)
         self._position = {name: layout.columns.get(name, end) for name in kind.columns}
+        fields = kind.row.model_fields
+        self._amounts = [(one, fields[f"{one}_pence"].is_required()) for one in kind.pounds_columns]
         self._unnamed = [index for index, name in enumerate(layout.header) if not name]
 
     def read(self, record: Record) -> GoodRow[R] | BadRow:
@@ -131,11 +133,13 @@ class RowReader(Generic[R]):
                 values[column] = self._kind.readers.get(column, str)(text)
             except BrokenRule as broken:
                 faults.add(column, broken.slug, **broken.facts)
-        for pounds in self._kind.pounds_columns:
-            self._settle_amount(pounds, values, faults)
+        for pounds, is_required in self._amounts:
+            self._settle_amount(pounds, values, faults, is_required=is_required)
         return values
 
-    def _settle_amount(self, pounds: str, values: dict[str, object], faults: "_Faults") -> None:
+    def _settle_amount(
+        self, pounds: str, values: dict[str, object], faults: "_Faults", *, is_required: bool
+    ) -> None:
         """Leave the pence under the field's name, whichever of the two columns gave them."""
         pence = f"{pounds}_pence"
         given = values.pop(pounds, None)
@@ -143,7 +147,7 @@ class RowReader(Generic[R]):
             values.pop(pence, None)
         elif given is not None and values.setdefault(pence, given) != given:
             faults.add(pounds, "amount.two-amounts", pounds=pounds)
-        elif pence not in values and self._kind.row.model_fields[pence].is_required():
+        elif is_required and pence not in values:
             column = pounds if pounds in self._layout.columns else pence
             faults.add(column, "amount.missing", pounds=pounds)
 

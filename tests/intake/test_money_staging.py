@@ -24,7 +24,7 @@ from smarterpay.intake.staging import (
 )
 from smarterpay.journal import Journal
 from smarterpay.journal.batch_kinds import COLLECTION, REFUND
-from smarterpay.journal.batches import BatchState, Progress, RowState
+from smarterpay.journal.batches import BatchState, NewRow, Progress, RowState
 from smarterpay.journal.schema import rows as rows_table
 from smarterpay.settings import Settings
 from tests.intake.customer_files import TODAY, csv_text
@@ -203,6 +203,23 @@ def test_a_row_of_a_file_is_not_taken_for_the_triggered_one(
     triggered = stage_one_collection(journal, a_debit(), planned_by=PLANNER)
     assert triggered != of_file
     assert journal.batches.latest_row(COLLECTION, "INV-2026-118")[0].batch_id == triggered
+
+
+def test_a_single_row_of_another_source_is_another_batch(journal: Journal) -> None:
+    wish = NewRow(number=0, line=1, reference="INV-1", payload=b"{}")
+    batches = [
+        journal.batches.create_single(
+            COLLECTION,
+            wish,
+            source=source,
+            sha256="0" * 64,
+            policy={},
+            amount_pence=1,
+            now=NOW,
+        )
+        for source in ("portal", "trigger", "trigger")
+    ]
+    assert batches[0] != batches[1] == batches[2]
 
 
 def test_many_who_stage_the_same_row_at_once_get_the_same_batch(
