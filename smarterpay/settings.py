@@ -98,6 +98,34 @@ class Settings(BaseSettings):
         le=30,
         description="Working days a collection needs, today included, as agreed with SmarterPay.",
     )
+    representation_codes: str = Field(
+        default="ARUDD0,ARUDD9",
+        pattern=r"^[A-Za-z0-9 ,]+$",
+        description="Return codes after which an unpaid Direct Debit may be presented again.",
+    )
+    representation_most: int = Field(
+        default=2, ge=0, le=3, description="How often one is presented again, at most."
+    )
+    representation_days_after: int = Field(
+        default=5,
+        ge=5,
+        le=10,
+        description="Working days after the failed collection from which it is presented again.",
+    )
+    representation_days_until: int = Field(
+        default=10, ge=5, le=10, description="Working days after it until which it may be."
+    )
+    representation_pay_days: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9 ,]+$",
+        description="Pay days to collect just after, such as `28,last`: days of the month, or its "
+        "last banking day.",
+    )
+    representation_profile_suns: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9 ,]+$",
+        description="SUNs whose rejection profile presents again by itself, or `all`: we do not.",
+    )
     deferred_valid_days: int = Field(
         default=7, ge=1, le=365, description="Days for which your gateway keeps a reservation."
     )

@@ -261,6 +261,7 @@ class Presentations:
                 one
                 for one in self._descendants(connection, first.id)
                 if one.id not in (first.id, planned.own_item)
+                and (besides is None or one.reference != besides)
             ]
             followers = [one.id for one in made if one.related_item == item_id]
             followers += [one.reference for one in planned.waiting if one.of_item_id == item_id]

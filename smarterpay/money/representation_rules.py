@@ -65,7 +65,8 @@ class RepresentationPolicy:
 class UnpaidPayment:
     """What is known of a failed payment, its mandate and its chain; ids, pence and London dates.
 
-    `collected_on` is its own collection date, `first_collected_on` that of the first presentation.
+    `collected_on` is its own collection date, `first_collected_on` that of the first presentation,
+    whose amount was `first_amount_pence`.
     `times_presented_again` counts every presentation of the chain after the first, also one that is
     only planned. `presented_again_by` names the presentation that follows this one, if one does.
     `mandate_under_claim` says that a payment of the mandate is being claimed back (DDICA).
@@ -81,6 +82,7 @@ class UnpaidPayment:
     sun: str | None
     first: str
     first_collected_on: date | None
+    first_amount_pence: int
     times_presented_again: int = 0
     presented_again_by: str | None = None
     mandate_under_claim: bool = False
@@ -164,6 +166,12 @@ class WindowIsOver(NotPresentable):
     reason = "window-is-over"
 
 
+class AmountDiffers(NotPresentable):
+    """Its amount is not that of the first presentation."""
+
+    reason = "amount-differs"
+
+
 class FactsMissing(NotPresentable):
     """The provider does not tell what a rule needs."""
 
@@ -217,9 +225,8 @@ def _allowed_days(
     unpaid: UnpaidPayment, policy: RepresentationPolicy, calendar: BankingCalendar, now: datetime
 ) -> Sequence[date] | NotPresentable:
     """Every London date that keeps all rules, at least one; or the first rule that forbids it."""
-    return (
-        _by_standing(unpaid) or _by_policy(unpaid, policy) or _days(unpaid, policy, calendar, now)
-    )
+    refusal = _by_standing(unpaid) or _by_policy(unpaid, policy) or _by_amount(unpaid)
+    return refusal or _days(unpaid, policy, calendar, now)
 
 
 def _by_standing(unpaid: UnpaidPayment) -> NotPresentable | None:
@@ -276,8 +283,18 @@ def _by_policy(unpaid: UnpaidPayment, policy: RepresentationPolicy) -> NotPresen
             f"it was presented again {unpaid.times_presented_again} times and the limit is "
             f"{policy.most}; speak with the payer",
         )
+    return None
+
+
+def _by_amount(unpaid: UnpaidPayment) -> NotPresentable | None:
     if unpaid.amount_pence <= 0:
         return FactsMissing(unpaid, "it has no amount; look at it in the portal")
+    if unpaid.amount_pence != unpaid.first_amount_pence:
+        return AmountDiffers(
+            unpaid,
+            "only the amount of the first presentation may be presented again; collect another "
+            "amount as a new payment",
+        )
     return None
 
 

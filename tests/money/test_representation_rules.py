@@ -41,6 +41,7 @@ UNPAID = UnpaidPayment(
     sun="100263",
     first="P01",
     first_collected_on=date(2026, 6, 10),
+    first_amount_pence=2500,
 )
 NOW = datetime(2026, 6, 12, 9, 0, tzinfo=LONDON)
 
@@ -190,10 +191,20 @@ def test_the_last_banking_day_of_a_month_is_a_pay_day() -> None:
 
 
 @pytest.mark.parametrize(
-    "missing", [{"collected_on": None}, {"first_collected_on": None}, {"amount_pence": 0}], ids=str
+    "unpaid",
+    [
+        replace(UNPAID, collected_on=None),
+        replace(UNPAID, first_collected_on=None),
+        replace(UNPAID, amount_pence=0),
+    ],
+    ids=["date", "first date", "amount"],
 )
-def test_what_the_provider_does_not_tell_is_not_guessed(missing: dict[str, None]) -> None:
-    assert refused(replace(UNPAID, **missing)).reason == "facts-missing"
+def test_what_the_provider_does_not_tell_is_not_guessed(unpaid: UnpaidPayment) -> None:
+    assert refused(unpaid).reason == "facts-missing"
+
+
+def test_section_7_8_never_another_amount_than_that_of_the_first_presentation() -> None:
+    assert refused(replace(UNPAID, first_amount_pence=2499)).reason == "amount-differs"
 
 
 def test_a_day_that_was_planned_is_judged_again() -> None:
@@ -252,10 +263,11 @@ def moments(draw: st.DrawFn) -> tuple[UnpaidPayment, datetime]:
     """A payment in any state of affairs, seen some days after it was collected."""
     first = CALENDAR.on_or_after(draw(days))
     collected = CALENDAR.plus(first, draw(st.sampled_from([0, 0, 5, 7, 10, 14, 20])))
+    pence = draw(st.integers(1, 2_000_000_000))
     unpaid = UnpaidPayment(
         payment="P02",
         status=draw(st.sampled_from(["failed"] * 8 + ["successful", "indemnity_claimed"])),
-        amount_pence=draw(st.integers(1, 2_000_000_000)),
+        amount_pence=pence,
         code=draw(st.sampled_from(["ARUDD0"] * 4 + ["ARUDD 9", "ARRUD0", "ARUDD1", "DDICA2"])),
         collected_on=collected,
         mandate="M01",
@@ -263,6 +275,7 @@ def moments(draw: st.DrawFn) -> tuple[UnpaidPayment, datetime]:
         sun=draw(st.sampled_from(["1", "2"])),
         first="P01",
         first_collected_on=first,
+        first_amount_pence=pence - draw(st.sampled_from([0] * 8 + [1])),
         times_presented_again=draw(st.integers(0, 3)),
         presented_again_by=draw(st.sampled_from([None] * 8 + ["P03"])),
         mandate_under_claim=draw(st.sampled_from([False] * 8 + [True])),
@@ -283,6 +296,7 @@ def test_no_plan_ever_breaks_a_rule(
         assert len(decided.why.split()) > 5
         return
     assert (decided.payment, decided.amount_pence) == ("P02", unpaid.amount_pence)
+    assert decided.amount_pence == unpaid.first_amount_pence
     assert unpaid.status == "failed"
     assert unpaid.code in ("ARUDD0", "ARUDD 9", "ARRUD0")
     assert unpaid.mandate_status in COLLECTABLE_MANDATES
