@@ -73,6 +73,46 @@ def onboard(file: Path, dry_run: bool, validation: tuple[str, ...], as_json: boo
     onboard_file(file, validation, dry_run=dry_run, as_json=as_json)
 
 
+@main.command(short_help="Collect a CSV file of payments, or one.")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--reference", help="One collection instead of a file: your own reference of it.")
+@click.option(
+    "--method", help="direct debit (default), card repeat, deferred release or authorise release."
+)
+@click.option("--mandate-reference", help="The mandate's AUDDIS reference.")
+@click.option("--mandate", help="Or the mandate's id.")
+@click.option("--card", help="The card's id.")
+@click.option("--payment", help="The payment of the card that the charge rests on.")
+@click.option("--amount", help="In pounds, with pence: 25.00.")
+@click.option("--date", "collection_date", help="The day to collect on, as YYYY-MM-DD.")
+@click.option("--description", help="What is collected.")
+@click.option("--dry-run", is_flag=True, help="Show the plan; change nothing.")
+@click.option("--by", help="Who plans it and may not approve it; your login if left out.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document for scripts.")
+def collect(
+    file: Path | None, dry_run: bool, by: str | None, as_json: bool, **cells: str | None
+) -> None:
+    """Collect a CSV FILE of Direct Debits and card charges, or one that options describe.
+
+    The plan says when the money would come. Above your thresholds it waits for somebody else's
+    approval. Run it again, or `smarterpay batch resume`, after any interruption: nothing is
+    collected twice.
+
+    Exit codes: 0 all rows ordered (or valid, with --dry-run); 1 the file cannot be read, or it
+    could not be done; 3 some rows were rejected or refused; 4 some rows wait, are unknown or
+    need a person.
+    """
+    given = {column: cell for column, cell in cells.items() if cell is not None}
+    if (file is None) is (not given):
+        raise click.UsageError("give either a FILE or the options of one collection")
+    from smarterpay.cli.collect import collect_file, collect_one
+
+    if file is not None:
+        collect_file(file, by=by, dry_run=dry_run, as_json=as_json)
+    else:
+        collect_one(given, by=by, dry_run=dry_run, as_json=as_json)
+
+
 @main.group(cls=_InThisOrder, short_help="List, show and resume batches; print rejects.")
 def batch() -> None:
     """List, show and resume batches; print rejects."""
@@ -228,6 +268,72 @@ def audit(
     else:
         day = since.date() if since else None
         print_trail(subject=subject, actor=actor, since=day, as_json=as_json)
+
+
+@main.group(cls=_InThisOrder, short_help="Answer for every penny: by day, batch, customer, item.")
+def ledger() -> None:
+    """Answer for every penny: what was expected, collected, returned, claimed back, refunded.
+
+    From the journal, as last seen at the provider; the flow `sync-statuses` keeps it up to date.
+    """
+
+
+@ledger.command(name="day")
+@click.argument("day", metavar="[DATE]", required=False, type=click.DateTime(["%Y-%m-%d"]))
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write every entry of the day to this file besides.",
+)
+@json_option
+def ledger_day(day: datetime | None, csv_file: Path | None, as_json: bool) -> None:
+    """Show what was entered on DATE (a London date, today by default), and every balance."""
+    from smarterpay.cli.ledger import show_day
+
+    show_day(None if day is None else day.date(), csv_file, as_json=as_json)
+
+
+@ledger.command(name="batch")
+@click.argument("batch_id")
+@json_option
+def ledger_batch(batch_id: str, as_json: bool) -> None:
+    """Show what became of the money that a batch ordered."""
+    from smarterpay.cli.ledger import show_batch
+
+    show_batch(batch_id, as_json=as_json)
+
+
+@ledger.command(name="customer")
+@click.argument("customer_id")
+@json_option
+def ledger_customer(customer_id: str, as_json: bool) -> None:
+    """Show the money of one customer; CUSTOMER_ID is the customer account's id."""
+    from smarterpay.cli.ledger import show_customer
+
+    show_customer(customer_id, as_json=as_json)
+
+
+@ledger.command(name="item")
+@click.argument("item_id")
+@json_option
+def ledger_item(item_id: str, as_json: bool) -> None:
+    """Show a payment, credit or card payment with every entry; by its id or your reference."""
+    from smarterpay.cli.ledger import show_items
+
+    show_items(item_id, as_json=as_json)
+
+
+@ledger.command(name="check")
+@json_option
+def ledger_check(as_json: bool) -> None:
+    """Check what no database constraint can hold; list breaks, and readings in doubt.
+
+    Exit codes: 0 all is well; 1 a rule is broken; 4 no rule is, but readings are in doubt.
+    """
+    from smarterpay.cli.ledger import check_ledger
+
+    check_ledger(as_json=as_json)
 
 
 @main.command(short_help="List the operations of both APIs.")

@@ -41,7 +41,7 @@ def write_rejects(
     formula gets an apostrophe in front, which reading the file takes off again.
     """
     if isinstance(target, Path):
-        with _appearing_when_complete(target) as stream:
+        with appearing_when_complete(target) as stream:
             return write_rejects(stream, rejected, columns=columns)
     rows = iter(rejected)
     first = next(rows, None)
@@ -81,7 +81,8 @@ def _reasons(rejects: Sequence[Reject]) -> tuple[str, str, str, str]:
 
 
 @contextmanager
-def _appearing_when_complete(path: Path) -> Iterator[TextIO]:
+def appearing_when_complete(path: Path) -> Iterator[TextIO]:
+    """A UTF-8 text file with a byte order mark, readable by its owner only; all of it or none."""
     # mkstemp makes the file readable by its owner only.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

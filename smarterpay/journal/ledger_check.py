@@ -99,6 +99,9 @@ class LedgerBroken(RuntimeError):
         told = ", ".join(f"{count} {rule}" for rule, count in by_rule.items())
         super().__init__(f"{told}; `smarterpay ledger check` lists them")
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.report,))  # Prefect keeps the exception of a failed run
+
 
 def check_books(journal: Journal) -> CheckReport:
     """Check everything; at most `MOST_BREAKS` breaks are told. Others may go on writing.

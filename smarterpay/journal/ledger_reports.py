@@ -189,7 +189,7 @@ def _account_days(connection: Connection, on: date) -> Sequence[AccountDay]:
     days = []
     for account in Account:
         (came, went), (gained, lost) = before.get(account, (0, 0)), during.get(account, (0, 0))
-        if came or went or gained or lost:
+        if came != went or gained or lost:
             days.append(AccountDay(account, came - went, gained, lost))
     return days
 

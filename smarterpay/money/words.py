@@ -6,17 +6,17 @@ from smarterpay.money.accounts import Account, ItemKind
 from smarterpay.money.moves import AMENDED, EXPECTED, PRESENTED_AGAIN
 
 ACCOUNT_WORDS: Mapping[Account, str] = {
-    Account.BILLED: "Billed, ever",
+    Account.BILLED: "Billed",
     Account.TO_COLLECT: "To be collected",
     Account.IN_BACS: "In Bacs",
     Account.AT_GATEWAY: "At the card gateway",
-    Account.BANK: "Bank, Direct Debit less credits",
-    Account.CARD_RECEIPTS: "Card receipts less refunds",
+    Account.BANK: "Bank",
+    Account.CARD_RECEIPTS: "Card receipts",
     Account.UNPAID: "Unpaid",
     Account.DECLINED: "Cards declined",
     Account.CANCELLED: "Cancelled or voided",
     Account.CLAIMED_BACK: "Claimed back (DDICA)",
-    Account.REPAYMENTS: "Repayments ordered, ever",
+    Account.REPAYMENTS: "Repayments ordered",
     Account.TO_REPAY: "To be repaid",
     Account.REPAY_IN_BACS: "Repayments in Bacs",
     Account.REPAY_FAILED: "Repayments returned",
