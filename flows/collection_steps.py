@@ -130,7 +130,7 @@ class DirectDebits:
                 RowState.REFUSED,
                 DIRECT_DEBIT_STEP,
                 f"mandate-{status.replace(' ', '-')}",
-                f"the mandate is {status}; nothing can be collected on it as it stands",
+                f"the mandate is {status}; once it can be collected on, ask under a new reference",
             )
         asked = wanted.collection_date
         if asked is not None and asked < london_today(self._runtime.clock):

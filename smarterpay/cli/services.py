@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -22,7 +22,7 @@ from smarterpay.api import SmarterPayError
 from smarterpay.api.hosts import base_url_from, token_source_from
 from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.opening import read_settings
-from smarterpay.clock import LONDON, SandboxClock, SystemClock, london_today
+from smarterpay.clock import LONDON, SandboxClock, SystemClock
 from smarterpay.orchestration.local_server import (
     PrefectServer,
     ServerDidNotStart,
@@ -160,21 +160,26 @@ def _prefect(stack: ExitStack, settings: Settings, port: int) -> str | None:
 
 
 def provider_today(settings: Settings) -> date:
-    """The London date the provider lives in: a sandbox's own, else the real one.
+    """The London date the provider lives in; raises `Failure` as `provider_now` does."""
+    return provider_now(settings).astimezone(LONDON).date()
 
-    A sandbox that does not run yet will start on the first day of its calendar. Raises `Failure`
-    where the clock that the settings name is out of reach: a date is never guessed.
+
+def provider_now(settings: Settings) -> datetime:
+    """The instant the provider lives in: a sandbox's own, else the real one.
+
+    A sandbox that does not run yet will start at the first instant of its calendar. Raises
+    `Failure` where the clock that the settings name is out of reach: a date is never guessed.
     """
     if settings.clock_url:
         try:
-            return london_today(SandboxClock(settings.clock_url))
+            return SandboxClock(settings.clock_url).now()
         except httpx.HTTPError as error:
             reason = type(error).__name__
             raise Failure(f"the clock of SMARTERPAY_CLOCK_URL is out of reach ({reason})") from None
     if settings.environment != "sandbox" or settings.cloud_base_url is not None:
-        return london_today(SystemClock())
+        return SystemClock().now()
     try:
         url = f"http://127.0.0.1:{settings.sandbox_port}/_sandbox/clock"
-        return london_today(SandboxClock(url))
+        return SandboxClock(url).now()
     except httpx.HTTPError:
-        return START_INSTANT.astimezone(LONDON).date()
+        return START_INSTANT
