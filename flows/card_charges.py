@@ -70,10 +70,10 @@ _CHARGES: Mapping[str, _Charge] = {
 class Charges:
     """Charges the cards of one chunk; rows of one card are to be charged one after the other."""
 
-    def __init__(self, runtime: Runtime, collections: Iterable[Collection]) -> None:
+    def __init__(self, runtime: Runtime, charges: Iterable[CollectionRow]) -> None:
         self._runtime = runtime
         settings = runtime.settings
-        wanted = [one.wanted for one in collections]
+        wanted = list(charges)
         authorised = any(one.method == AUTHORISE_RELEASE for one in wanted)
         self._on_cards = CardPayments(
             runtime,
@@ -115,14 +115,15 @@ class Charges:
         Then what uses the limit up is this very charge. Raises `CardLimit` and `CardNotFound`.
         """
         try:
-            await self._check(wanted)
+            await self.check(wanted)
         except CardLimit:
             if not await self._was_begun(wanted):
                 raise
             return True
         return False
 
-    async def _check(self, wanted: CollectionRow) -> None:
+    async def check(self, wanted: CollectionRow) -> None:
+        """Refuse what the limits of section 8 forbid; raises `CardLimit` and `CardNotFound`."""
         card, settings = str(wanted.card), self._runtime.settings
         if wanted.method == REPEAT:
             on_card = await self._on_cards.of_repeat(card, wanted.payment)

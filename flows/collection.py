@@ -167,7 +167,7 @@ def _work_on(
             yield worked_on(runtime, one.row, ordering.one(one))
     elif debits:
         yield all_worked_on(runtime, [one.row for one in debits], ordering.in_bulk(debits, call))
-    charges = Charges(runtime, [one for on_card in cards.values() for one in on_card])
+    charges = Charges(runtime, [one.wanted for on_card in cards.values() for one in on_card])
     for on_card in cards.values():
         yield _charge_in_turn(runtime, charges, on_card)
 
@@ -175,7 +175,7 @@ def _work_on(
 async def _work_on_one(runtime: Runtime, row: Row, payload: bytes, route: Route) -> Progress:
     one = _read(row, payload)
     if not one.wanted.is_direct_debit:
-        return await worked_on(runtime, row, Charges(runtime, [one]).one(one))
+        return await worked_on(runtime, row, Charges(runtime, [one.wanted]).one(one))
     if route.bulk:
         raise GoesInBulk(f"{row.reference} goes in bulk: `smarterpay batch resume {row.batch_id}`")
     return await worked_on(runtime, row, DirectDebits(runtime).one(one))
