@@ -135,6 +135,13 @@ class Settings(BaseSettings):
         le=365,
         description="Days for which your gateway lets an authenticated card be charged.",
     )
+    planned_by: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=255,
+        description="Who plans what a flow stages by itself, and may not approve it; the login "
+        "if unset.",
+    )
     card_gateway_profile: str | None = Field(
         default=None,
         description="Payment gateway profile of card payments that name none.",
