@@ -49,10 +49,13 @@ class PostgreSQLServer:
         """SQLAlchemy URL of a database, password included."""
         return f"postgresql+psycopg://postgres:{self.password}@/{database}?host={self.folder}"
 
-    def create_database(self) -> str:
-        """Make an empty database; returns its name."""
+    def create_database(self, *, template: str | None = None) -> str:
+        """Make an empty database, or a copy of `template`; returns its name."""
         name = f"t_{secrets.token_hex(8)}"
-        self._execute(sql.SQL("CREATE DATABASE {}"), name)
+        if template is None:
+            self._execute(sql.SQL("CREATE DATABASE {}"), name)
+        else:
+            self._execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}"), name, template)
         return name
 
     def drop_database(self, name: str) -> None:
@@ -66,11 +69,11 @@ class PostgreSQLServer:
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _execute(self, statement: sql.SQL, name: str) -> None:
+    def _execute(self, statement: sql.SQL, *names: str) -> None:
         with psycopg.connect(
             host=str(self.folder), user="postgres", password=self.password, autocommit=True
         ) as connection:
-            connection.execute(statement.format(sql.Identifier(name)))
+            connection.execute(statement.format(*map(sql.Identifier, names)))
 
 
 def start_postgresql(

@@ -36,8 +36,8 @@ PLANNER = "grace"
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
-    return Settings(home=tmp_path / "home", journal_url=SecretStr(database_url))
+def settings(tmp_path: Path, journal_url: str) -> Settings:
+    return Settings(home=tmp_path / "home", journal_url=SecretStr(journal_url))
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from tests.journal.builders import NOW
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
+def settings(tmp_path: Path, journal_url: str) -> Settings:
     """Settings with a home and a journal of the test's own."""
-    return Settings(home=tmp_path / "home", journal_url=SecretStr(database_url))
+    return Settings(home=tmp_path / "home", journal_url=SecretStr(journal_url))
 
 
 @pytest.fixture

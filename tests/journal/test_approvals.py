@@ -51,9 +51,9 @@ def settings(tmp_path: Path, sqlite_url: str) -> Settings:
 
 
 @pytest.fixture
-def both(tmp_path: Path, database_url: str, clock: FixedClock) -> Iterator[Journal]:
+def both(tmp_path: Path, journal_url: str, clock: FixedClock) -> Iterator[Journal]:
     """An empty journal on each database in turn."""
-    settings = Settings(home=tmp_path / "home", journal_url=SecretStr(database_url))
+    settings = Settings(home=tmp_path / "home", journal_url=SecretStr(journal_url))
     with Journal.open(settings, clock=clock) as opened:
         yield opened
 

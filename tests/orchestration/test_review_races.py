@@ -42,9 +42,9 @@ def at_once(*lives: tuple[Callable[..., None], tuple[Any, ...]]) -> None:
 
 
 @pytest.fixture
-def shared(settings: Settings, database_url: str) -> Settings:
+def shared(settings: Settings, journal_url: str) -> Settings:
     """The settings of several processes on one journal."""
-    return settings.model_copy(update={"journal_url": SecretStr(database_url)})
+    return settings.model_copy(update={"journal_url": SecretStr(journal_url)})
 
 
 def test_calls_and_single_creates_of_the_same_payments(
