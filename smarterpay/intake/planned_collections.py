@@ -9,7 +9,7 @@ from smarterpay.bacs import BankingCalendar
 from smarterpay.intake.collection_row import CollectionRow
 from smarterpay.intake.staging import collection_of
 from smarterpay.journal import Journal
-from smarterpay.journal.batches import Batch, RowState
+from smarterpay.journal.batches import Batch, Row, RowState
 from smarterpay.money.collection_plan import (
     CollectionPlan,
     Route,
@@ -24,12 +24,24 @@ ROUTE = "route"
 _GOOD = [state for state in RowState if state is not RowState.REJECTED]
 
 
+class RowUnreadable(ValueError):
+    """A staged row cannot be read, so nobody can say what its batch would do; it quotes nothing."""
+
+    def __init__(self, row: Row) -> None:
+        self.row = row
+        super().__init__(
+            f"{row.batch_id}, line {row.line}: the row was not staged by this version; "
+            "stage its file again"
+        )
+
+
 def planned_batch(
     journal: Journal, batch: Batch, settings: Settings, *, now: datetime
 ) -> CollectionPlan:
     """The plan of a staged batch: of all its good rows, finished or not, so that it stays the same.
 
-    The first plan decides the batch's route for good, whatever the settings say later.
+    The first plan decides the batch's route for good, whatever the settings say later. Raises
+    `RowUnreadable`.
     """
     wanted = list(_staged(journal, batch.id))
     route = kept_route(batch)
@@ -63,7 +75,11 @@ def _route(kept: Any) -> Route:
 def _staged(journal: Journal, batch_id: str) -> Iterator[Wanted]:
     for row, payload in journal.batches.each_row_with_payload(batch_id, _GOOD):
         digest = hashlib.sha256(payload).hexdigest()
-        yield wanted_of(row.number, collection_of(payload), digest)
+        try:
+            collection = collection_of(payload)
+        except ValueError:
+            raise RowUnreadable(row) from None  # pydantic's error would quote the row
+        yield wanted_of(row.number, collection, digest)
 
 
 def _decided(wanted: list[Wanted], settings: Settings) -> Route:
