@@ -161,6 +161,16 @@ class Settings(BaseSettings):
     payer_look_minutes: float = Field(
         default=5, gt=0, le=1440, description="Minutes between two looks at what a payer is to do."
     )
+    new_mandate_stands_at: Literal["new instruction", "first collection"] = Field(
+        default="first collection",
+        description="How far a new mandate has to be before a customer is moved to it.",
+    )
+    new_mandate_settling_days: int = Field(
+        default=0,
+        ge=0,
+        le=10,
+        description="Banking days it then has to stand, for reports of the payer's bank to arrive.",
+    )
     confirmation_of_payee_accepts_close: bool = Field(
         default=False, description="Let a close name match of Confirmation of Payee pass."
     )

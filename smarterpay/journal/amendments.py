@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from smarterpay.journal.batches import RowState
 from smarterpay.journal.database import Database
-from smarterpay.journal.schema import amendments
+from smarterpay.journal.schema import amendments, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +100,14 @@ class Amendments:
                 )
                 .values(undone_by=by)
             )
+
+    def waiting(self) -> Sequence[str]:
+        """The batches whose amendment waits for something, or is unknown; oldest first."""
+        query = (
+            select(amendments.c.batch_id)
+            .join(rows, rows.c.batch_id == amendments.c.batch_id)
+            .where(rows.c.state.in_((RowState.WAITING, RowState.UNKNOWN)))
+            .order_by(amendments.c.claimed_at, amendments.c.batch_id)
+        )
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())

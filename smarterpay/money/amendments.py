@@ -95,9 +95,9 @@ class AmendmentPlan:
     def for_approval(self, kind: str, batch: str, sha256: str) -> Plan:
         """The same as a plan that can be approved; `sha256` is that of the wish as staged.
 
-        Only money that changes counts: what falls, and what a new schedule collects or moves.
+        Only money that changes counts: what falls, and what a new schedule collects.
         """
-        counted = (Fate.FALLS, Fate.MOVES, Fate.BECOMES, Fate.CHANGES)
+        counted = (Fate.FALLS, Fate.BECOMES, Fate.CHANGES)
         rows = [
             PlannedRow(
                 number=number,
