@@ -6,14 +6,36 @@ Prefect nor SQLAlchemy nor pydantic is loaded for it.
 
 # ruff: noqa: PLC0415 - the imports stand in the functions for the reason given above
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
 VALIDATIONS = ("modulus", "confirmation-of-payee", "open-banking")
 
+REGISTER_TYPES = (
+    "MOTO",
+    "Ecommerce",
+    "DeferredMOTO",
+    "DeferredEcommerce",
+    "AuthenticateMOTO",
+    "AuthenticateEcommerce",
+)
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts.")
+
+
+def _follow_up(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of everything that follows on a card payment."""
+    for option in (
+        json_option,
+        click.option("--by", help="Who plans it and may not approve it; your login if left out."),
+        click.option("--dry-run", is_flag=True, help="Check the limits; change nothing."),
+    ):
+        command = option(command)
+    return command
 
 
 class _InThisOrder(click.Group):
@@ -111,6 +133,164 @@ def collect(
         collect_file(file, by=by, dry_run=dry_run, as_json=as_json)
     else:
         collect_one(given, by=by, dry_run=dry_run, as_json=as_json)
+
+
+@main.group(cls=_InThisOrder, short_help="Take a card payment in the payer's browser; follow up.")
+def card() -> None:
+    """Take a card payment in the payer's browser, then release, cancel, void or repeat it."""
+
+
+@card.command(name="register")
+@click.option("--reference", required=True, help="Your own reference of the payment.")
+@click.option("--customer", required=True, help="The customer account's id.")
+@click.option("--amount", required=True, help="In pounds, with pence: 25.00.")
+@click.option(
+    "--type",
+    "kind",
+    type=click.Choice(REGISTER_TYPES),
+    default=REGISTER_TYPES[1],
+    show_default=True,
+    help="Charge now, reserve (Deferred...) or only verify the card (Authenticate...).",
+)
+@click.option("--gateway-profile", "profile", help="SMARTERPAY_CARD_GATEWAY_PROFILE if left out.")
+@click.option("--description", help="For yourself; the payer never sees it.")
+@click.option("--shown-description", "shown", help="What the payer may see of it.")
+@json_option
+def card_register(reference: str, as_json: bool, **wish: Any) -> None:
+    """Register a card payment and print what SmarterPay.js needs in the payer's browser.
+
+    Nothing is charged before the payer completes the form. Asked again for the same reference,
+    it registers nothing new and prints the same values; no log or Prefect record holds them.
+
+    Exit codes: 0 registered; 1 it could not be done; 3 refused; 4 unknown or needs a person.
+    """
+    from smarterpay.cli.card import register
+
+    register(reference, as_json=as_json, **wish)
+
+
+@card.command(name="status")
+@click.argument("reference")
+@click.option("--look", is_flag=True, help="Look at the provider first.")
+@json_option
+def card_status(reference: str, look: bool, as_json: bool) -> None:
+    """Show how the card payment registered under REFERENCE stands.
+
+    Exit codes: 0 paid, reserved or verified; 3 declined, cancelled, refused or a gateway error;
+    4 it waits, is unknown or needs a person.
+    """
+    from smarterpay.cli.card import status
+
+    status(reference, look=look, as_json=as_json)
+
+
+@card.command(name="release")
+@click.argument("payment")
+@click.option("--reference", required=True, help="Your own reference of the release.")
+@click.option("--amount", help="In pounds, with pence; all that is reserved if left out.")
+@_follow_up
+def card_release(payment: str, reference: str, amount: str | None, **how: Any) -> None:
+    """Take what PAYMENT has reserved or authenticated: its id, or the reference it has here.
+
+    Exit codes: 0 released; 1 it could not be done; 3 refused; 4 it waits or is unknown.
+    """
+    from smarterpay.cli.card import follow_up
+
+    follow_up("release", payment, reference=reference, amount=amount, **how)
+
+
+@card.command(name="cancel")
+@click.argument("payment")
+@click.option("--reference", required=True, help="Your own reference of the cancellation.")
+@_follow_up
+def card_cancel(payment: str, reference: str, **how: Any) -> None:
+    """Let go what PAYMENT has reserved. Exit codes as of `smarterpay card release`."""
+    from smarterpay.cli.card import follow_up
+
+    follow_up("cancel", payment, reference=reference, amount=None, **how)
+
+
+@card.command(name="void")
+@click.argument("payment")
+@click.option("--reference", required=True, help="Your own reference of the void.")
+@_follow_up
+def card_void(payment: str, reference: str, **how: Any) -> None:
+    """Undo PAYMENT in full before it clears; after that `smarterpay refund` pays it back.
+
+    Exit codes as of `smarterpay card release`.
+    """
+    from smarterpay.cli.card import follow_up
+
+    follow_up("void", payment, reference=reference, amount=None, **how)
+
+
+@card.command(name="repeat")
+@click.argument("payment")
+@click.option("--reference", required=True, help="Your own reference of the new charge.")
+@click.option("--amount", help="In pounds, with pence; the same again if left out.")
+@_follow_up
+def card_repeat(payment: str, reference: str, amount: str | None, **how: Any) -> None:
+    """Charge the card of PAYMENT once more. Exit codes as of `smarterpay card release`."""
+    from smarterpay.cli.card import follow_up
+
+    follow_up("repeat", payment, reference=reference, amount=amount, **how)
+
+
+@main.group(cls=_InThisOrder, short_help="Create, follow and cancel payment links.")
+def link() -> None:
+    """Create, follow and cancel links by which one customer pays or signs up on a page."""
+
+
+@link.command(name="create")
+@click.option("--reference", required=True, help="Your own; what the page creates carries it.")
+@click.option("--page", "ecommerce_page", required=True, help="The page setup's id.")
+@click.option("--customer", "customer_account", help="The customer account's id.")
+@click.option("--bank-account", help="A bank account's id, where the page expects one.")
+@click.option("--mandate", help="A mandate's id, where the page expects one.")
+@click.option("--schedule", "recurrence_schedule", help="A schedule's id, where it expects one.")
+@click.option("--amount", help="In pounds, with pence, where the page permits it.")
+@click.option("--description", help="What it is for.")
+@click.option("--return-url", help="Where the payer goes afterwards: https://...")
+@json_option
+def link_create(reference: str, amount: str | None, as_json: bool, **named: str | None) -> None:
+    """Create a payment link and print its address, which is yours to send.
+
+    Whoever has the address can pay by it. Asked again for the same reference, it creates nothing
+    new and prints the same address; no log or Prefect record holds it.
+
+    Exit codes: 0 created; 1 it could not be done; 3 refused; 4 unknown or needs a person.
+    """
+    from smarterpay.cli.link import create
+
+    create(reference, amount=amount, as_json=as_json, **named)
+
+
+@link.command(name="status")
+@click.argument("reference")
+@click.option("--look", is_flag=True, help="Look at the provider first.")
+@json_option
+def link_status(reference: str, look: bool, as_json: bool) -> None:
+    """Show how the link created under REFERENCE stands, and what its page has created.
+
+    Exit codes: 0 completed; 3 expired, cancelled or refused; 4 it waits, is unknown or needs a
+    person.
+    """
+    from smarterpay.cli.link import status
+
+    status(reference, look=look, as_json=as_json)
+
+
+@link.command(name="cancel")
+@click.argument("reference")
+@json_option
+def link_cancel(reference: str, as_json: bool) -> None:
+    """Cancel the link created under REFERENCE; one that has ended stays as it ended.
+
+    Exit codes: 0 cancelled, or completed before; 3 expired or refused; 4 not settled yet.
+    """
+    from smarterpay.cli.link import cancel
+
+    cancel(reference, as_json=as_json)
 
 
 @main.group(cls=_InThisOrder, short_help="List, show and resume batches; print rejects.")
