@@ -1,37 +1,30 @@
 """`smarterpay collect`: stage a file of collections, or one, show the plan, apply it, report."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from rich.table import Table
 
 from smarterpay.cli.applying import apply_batch
 from smarterpay.cli.exit_codes import OK, ROWS_REJECTED, Failure, for_counts, leave
+from smarterpay.cli.money_rows import check_document, checked, rejects_of, staged, typed
 from smarterpay.cli.opening import open_journal, read_settings
 from smarterpay.cli.printing import (
     batch_document,
     print_batch,
     print_json,
     print_rejects,
-    progress_bar,
     screen,
 )
 from smarterpay.cli.services import Services, provider_now, running_services
 from smarterpay.cli.who import who_types
-from smarterpay.clock import LONDON
 from smarterpay.intake.collection_file import COLLECTIONS
 from smarterpay.intake.collection_row import CollectionRow
-from smarterpay.intake.outcomes import BadRow
 from smarterpay.intake.planned_collections import planned_rows, wanted_of
-from smarterpay.intake.row_file import FileCheck, check_file
 from smarterpay.intake.staging import RowNotStaged, stage_collections, stage_one_collection
-from smarterpay.intake.typed_row import read_typed
-from smarterpay.intake.unreadable import UnreadableFile
 from smarterpay.journal import Journal
 from smarterpay.journal.batch_items import BatchItems, items_of_batch
-from smarterpay.journal.batches import RowReject
 from smarterpay.money.collection_plan import CollectionPlan, Wanted
 from smarterpay.money.pounds import in_pounds
 
@@ -46,22 +39,24 @@ def collect_file(file: Path, *, by: str | None, dry_run: bool, as_json: bool) ->
     """
     settings, planner = read_settings(), by or who_types()
     now = provider_now(settings)
-    check, wanted = _check(file, now)
+    wanted: list[Wanted] = []
+    check = checked(
+        file, COLLECTIONS, now, lambda number, row: wanted.append(wanted_of(number, row))
+    )
     plan = planned_rows(wanted, settings, now=now)
-    rejects = [RowReject(r.line, r.reference, r.column, r.rule, r.message) for r in check.rejects]
     if as_json and dry_run:
-        print_json(_check_document(check, rejects) | plan.told())
+        print_json(check_document(check) | plan.told())
     elif not as_json:
         screen.print(f"{check.rows} rows: {check.valid} valid, {check.rejected} rejected.")
         print_plan(plan)
-        print_rejects(rejects, check.rejected)
+        print_rejects(rejects_of(check), check.rejected)
     if dry_run:
         leave(ROWS_REJECTED if check.rejected else OK)
     with (
         running_services(settings) as services,
         open_journal(services.settings) as journal,
     ):
-        batch = _stage(journal, file, check, planner)
+        batch = staged(stage_collections, journal, file, check, planner)
         _apply(journal, batch, services, as_json=as_json)
 
 
@@ -71,7 +66,7 @@ def collect_one(
     """Order the one collection that `cells` describe, by column; as `collect_file` does a file."""
     settings, planner = read_settings(), by or who_types()
     now = provider_now(settings)
-    row = _typed(cells, now)
+    row: CollectionRow = typed(COLLECTIONS, cells, now, _OPTIONS)
     plan = planned_rows([wanted_of(0, row)], settings, now=now)
     if as_json and dry_run:
         print_json({"rows": 1, "amount_pence": plan.amount_pence} | plan.told())
@@ -133,66 +128,6 @@ def _apply(journal: Journal, batch_id: str, services: Services, *, as_json: bool
                 f"({in_pounds(one.amount_pence)})."
             )
     leave(for_counts(journal.batches.counts(batch_id)))
-
-
-def _check(file: Path, now: datetime) -> tuple[FileCheck, list[Wanted]]:
-    wanted: list[Wanted] = []
-
-    def on_good(number: int, row: Any) -> None:
-        wanted.append(wanted_of(number, row))
-
-    try:
-        today = now.astimezone(LONDON).date()
-        return check_file(file, COLLECTIONS, today=today, on_good=on_good), wanted
-    except UnreadableFile as error:
-        raise Failure(str(error)) from error
-
-
-def _stage(journal: Journal, file: Path, check: FileCheck, planner: str) -> str:
-    with progress_bar() as bar:
-        task = bar.add_task("staging", total=check.rows)
-        try:
-            return stage_collections(
-                journal,
-                file,
-                today=journal.clock.now().astimezone(LONDON).date(),
-                planned_by=planner,
-                planned_sha256=check.sha256,
-                on_rows=lambda rows: bar.update(task, completed=rows),
-            )
-        except UnreadableFile as error:
-            raise Failure(str(error)) from error
-
-
-def _typed(cells: Mapping[str, str], now: datetime) -> CollectionRow:
-    read = read_typed(COLLECTIONS, cells, today=now.astimezone(LONDON).date())
-    if isinstance(read, BadRow):
-        raise Failure("\n".join(f"{_option(r.column)}: {r.message}" for r in read.rejects))
-    return read.row
-
-
-def _option(column: str | None) -> str:
-    name = _OPTIONS.get(column or "", column or "collection")
-    return "--" + name.replace("_", "-")
-
-
-def _check_document(check: FileCheck, rejects: Sequence[RowReject]) -> dict[str, object]:
-    return {
-        "rows": check.rows,
-        "valid": check.valid,
-        "rejected": check.rejected,
-        "rejects": [
-            {
-                "line": reject.line,
-                "reference": reject.reference,
-                "column": reject.column,
-                "rule": reject.rule,
-                "message": reject.message,
-            }
-            for reject in rejects
-        ],
-        "amount_pence": check.amount_pence,
-    }
 
 
 def _moved_document(one: BatchItems) -> dict[str, object]:

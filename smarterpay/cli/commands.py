@@ -135,6 +135,43 @@ def collect(
         collect_one(given, by=by, dry_run=dry_run, as_json=as_json)
 
 
+@main.command(short_help="Refund a CSV file of payments, or one.")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--payment", help="One refund instead of a file: the payment's id.")
+@click.option("--payment-reference", help="Or your own reference of the payment.")
+@click.option("--amount", help="In pounds, with pence: 25.00; or all, for all that is left.")
+@click.option("--reference", help="Your own reference of the refund, at most 18 characters.")
+@click.option("--reason", help="Why it is paid back; the provider uses it in e-mails.")
+@click.option("--dry-run", is_flag=True, help="Show the plan; change nothing.")
+@click.option("--by", help="Who plans it and may not approve it; your login if left out.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document for scripts.")
+def refund(
+    file: Path | None, dry_run: bool, by: str | None, as_json: bool, **cells: str | None
+) -> None:
+    """Refund a CSV FILE of payments, or one that options describe.
+
+    Each payment goes back the one way its state allows: void, refund to the card, reservation
+    cancelled, Bacs credit, or Direct Debit cancelled; the report says which and why. Above your
+    thresholds it waits for somebody else's approval. Run it again, or `smarterpay batch resume`,
+    after any interruption: nothing is paid back twice.
+
+    Exit codes: 0 all rows ordered (or valid, with --dry-run); 1 the file cannot be read, or it
+    could not be done; 3 some rows were rejected or refused; 4 some rows wait, are unknown or
+    need a person.
+    """
+    given = {column: cell for column, cell in cells.items() if cell is not None}
+    if (file is None) is (not given):
+        raise click.UsageError("give either a FILE or the options of one refund")
+    if file is None and "amount" not in given:
+        raise click.UsageError("--amount is missing: name the pounds, or all")
+    from smarterpay.cli.refund import refund_file, refund_one
+
+    if file is not None:
+        refund_file(file, by=by, dry_run=dry_run, as_json=as_json)
+    else:
+        refund_one(given, by=by, dry_run=dry_run, as_json=as_json)
+
+
 @main.group(cls=_InThisOrder, short_help="Take a card payment in the payer's browser; follow up.")
 def card() -> None:
     """Take a card payment in the payer's browser, then release, cancel, void or repeat it."""

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from smarterpay.bacs import BankingCalendar, PaymentStatus
 from smarterpay.bacs.service_life_cycles import CardPaymentStatus
+from smarterpay.intake.planned_collections import RowUnreadable
 from smarterpay.intake.refund_row import RefundRow
 from smarterpay.intake.staging import refund_of
 from smarterpay.journal import Journal
@@ -68,18 +69,29 @@ class RefundPlan:
 
     def plan(self, subject: str, planner: str) -> Plan:
         """The plan to be approved."""
-        told = {
-            "rails": dict(self.expected),
+        return Plan(REFUND, subject, planner, self.rows, self.told())
+
+    @property
+    def amount_pence(self) -> int:
+        """What would go back at most; rows of `unread` count nothing."""
+        return sum(row.amount_pence for row in self.rows)
+
+    def told(self) -> dict[str, object]:
+        """What else a person should know; it changes with the hour."""
+        return {
+            "expected": dict(self.expected),
             "calls": self.calls,
-            "minutes_at_rate_limit": self.minutes,
+            "minutes": self.minutes,
         }
-        return Plan(REFUND, subject, planner, self.rows, told)
 
 
 def planned_batch(
     journal: Journal, batch: Batch, settings: Settings, calendar: BankingCalendar, *, now: datetime
 ) -> RefundPlan:
-    """The plan of a staged batch: of all its good rows, finished or not, so that it stays same."""
+    """The plan of a staged batch: of all its good rows, finished or not, so that it stays same.
+
+    Raises `RowUnreadable`.
+    """
     return planned_rows(journal, _staged(journal, batch.id), settings, calendar, now=now)
 
 
@@ -149,7 +161,11 @@ def _expected(
 
 def _staged(journal: Journal, batch_id: str) -> Iterator[Wanted]:
     for row, payload in journal.batches.each_row_with_payload(batch_id, _GOOD):
-        yield Wanted(row.number, refund_of(payload), hashlib.sha256(payload).hexdigest())
+        try:
+            refund = refund_of(payload)
+        except ValueError:
+            raise RowUnreadable(row) from None  # pydantic's error would quote the row
+        yield Wanted(row.number, refund, hashlib.sha256(payload).hexdigest())
 
 
 def _minutes(calls: int, settings: Settings) -> float:
