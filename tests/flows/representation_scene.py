@@ -1,0 +1,127 @@
+"""A merchant whose Direct Debits of 3 June 2026 came back unpaid; knows no flow and no rule."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from smarterpay.api.models.payment import Payment, PaymentRepresent
+from smarterpay.journal import Journal
+from smarterpay.journal.batches import Row
+from smarterpay.journal.ledger import Seen
+from smarterpay.journal.presentations import Chain
+from smarterpay.money.accounts import ItemKind
+from smarterpay.orchestration.local_server import PrefectServer
+from smarterpay.orchestration.recovery import RecoveryPoint
+from smarterpay.orchestration.runtime import Runtime
+from smarterpay.settings import Settings
+from tests.contract.stage import Stage
+from tests.flow_process import FlowProcess, environment_of
+from tests.sandbox_process import SandboxProcess
+
+PLAN = "flows.representation:plan_representations"
+APPLY = "flows.representation:represent_batch"
+PLANNER = "ada"
+#: What a payer may read and nobody else: in no log, artifact, result or state.
+DESCRIPTION = "Qzdescription"
+#: The morning after: reports have come in, and 10 June is five working days after the collection.
+REPORTED = "2026-06-04 09:00"
+
+
+async def unpaid(payers: Stage, reference: str, ending: str = "911", **changes: Any) -> Payment:
+    """A payment for 3 June on an account whose ending says what comes of it (section 13)."""
+    account = await payers.bank_account(account_number=f"12345{ending}")
+    mandate = await payers.mandate(customer_bank_account=account.id, auddis=f"VEG-{reference}")
+    values = {"custom_reference": reference, "description": DESCRIPTION, **changes}
+    return await payers.payment(auddis=mandate.auddis, **values)
+
+
+async def presented_by_hand(payers: Stage, payment: Payment) -> Payment:
+    """What somebody does in the portal: the payment is presented again."""
+    request = PaymentRepresent(
+        amount=2500,
+        collection_date=date(2026, 6, 12),
+        description="by hand",
+        auddis=str(payment.auddis),
+    )
+    return await payers.cloud.payments.represent(payment.id, request)
+
+
+def plan(flows: FlowProcess, **settings: Any) -> str:
+    """Plan in a flow run; what it says."""
+    done = flows.run(PLAN, PLANNER, **settings)
+    assert done["state"] == "Completed", done
+    return str(done["message"])
+
+
+def plan_and_apply(flows: FlowProcess, journal: Journal, **settings: Any) -> tuple[str, str, str]:
+    """Plan and apply the newest batch: what both say, and the batch."""
+    planned = plan(flows)
+    batch = journal.batches.list()[0].id
+    return planned, apply(flows, batch, **settings), batch
+
+
+def apply(flows: FlowProcess, batch: str, **settings: Any) -> str:
+    """Apply a batch in a flow run; what it says."""
+    done = flows.run(APPLY, batch, **settings)
+    assert done["state"] == "Completed", done
+    return str(done["message"])
+
+
+def rows_by_payment(journal: Journal, batch: str) -> Mapping[str, Row]:
+    """Every row by the payment it is to present again; one not begun by its own reference."""
+    return {row.record_ids.get("payment", str(row.reference)): row for row in _rows(journal, batch)}
+
+
+def _rows(journal: Journal, batch: str) -> list[Row]:
+    return list(journal.batches.each_row(batch))
+
+
+def chain(runtime: Runtime, payment: Payment) -> Chain:
+    """The chain of a payment."""
+    return runtime.journal.presentations.chain(payment.id)
+
+
+def represented(sandbox: SandboxProcess) -> list[dict[str, Any]]:
+    """The provider's payments that present another one again, oldest first."""
+    payments = sandbox.books(records=True)["records"]["payments"]
+    return [one for one in payments if one["related_payment"]]
+
+
+def claimed_back(mandate: str | None) -> Seen:
+    """Another payment of that mandate, which its payer claims back (DDICA)."""
+    return Seen(
+        f"P0CLAIM{mandate}",
+        ItemKind.DIRECT_DEBIT,
+        "indemnity_claimed",
+        2500,
+        mandate=mandate,
+        due_on=date(2026, 5, 6),
+    )
+
+
+def killed(server: PrefectServer, settings: Settings, batch: str, point: RecoveryPoint) -> None:
+    """Apply a batch in a process that kills itself the first time `point` is reached."""
+    command = [*_KILLED_RUN, "flows.representation", "represent_batch", point.value, batch]
+    done = subprocess.run(command, env=_environment(server, settings), check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+@contextmanager
+def another_run(server: PrefectServer, settings: Settings, batch: str) -> Iterator[None]:
+    """A second process that applies the batch meanwhile; its end is awaited."""
+    command = [sys.executable, "-m", "smarterpay.cli.flow_process", batch]
+    with subprocess.Popen(command, env=_environment(server, settings)) as running:
+        yield
+        assert running.wait(60) == 0
+
+
+_KILLED_RUN = (sys.executable, "-m", "tests.flows.killed_run")
+
+
+def _environment(server: PrefectServer, settings: Settings) -> dict[str, str]:
+    return {**os.environ, **server.environment(), **environment_of(settings)}
