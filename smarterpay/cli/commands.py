@@ -172,6 +172,57 @@ def refund(
         refund_one(given, by=by, dry_run=dry_run, as_json=as_json)
 
 
+@main.group(cls=_InThisOrder, short_help="Present unpaid Direct Debits again, within the rules.")
+def represent() -> None:
+    """Present unpaid Direct Debits again: the same amount, within the rules of the scheme."""
+
+
+@represent.command(name="plan")
+@click.option("--dry-run", is_flag=True, help="Show the plan; stage nothing.")
+@click.option(
+    "--pay-days",
+    help="Collect just after these: days of the month, or `last` for its last banking day, such as "
+    "`28,last`. Instead of the setting.",
+)
+@click.option("--by", help="Who plans it and may not approve it; your login if left out.")
+@json_option
+def represent_plan(dry_run: bool, pay_days: str | None, by: str | None, as_json: bool) -> None:
+    """Find what may be presented again, say why the rest may not, and stage a batch.
+
+    Nothing is sent: `smarterpay represent apply` does that. A payment is in one plan at a time.
+    """
+    from smarterpay.cli.represent import plan_representations
+
+    plan_representations(pay_days=pay_days, by=by, dry_run=dry_run, as_json=as_json)
+
+
+@represent.command(name="apply")
+@click.argument("batch_id", metavar="BATCH")
+@json_option
+def represent_apply(batch_id: str, as_json: bool) -> None:
+    """Present the payments of a staged plan again, each once; run it again to resume.
+
+    Above your thresholds it waits for somebody else's approval. Every fact is looked at again
+    just before the call.
+
+    Exit codes: 0 all rows ordered; 1 it could not be done; 3 some rows were refused; 4 some rows
+    are unknown or need a person.
+    """
+    from smarterpay.cli.represent import apply_representations
+
+    apply_representations(batch_id, as_json=as_json)
+
+
+@represent.command(name="chain")
+@click.argument("payment")
+@json_option
+def represent_chain(payment: str, as_json: bool) -> None:
+    """Show every presentation of PAYMENT, first to last; by its id or your reference."""
+    from smarterpay.cli.represent import show_chains
+
+    show_chains(payment, as_json=as_json)
+
+
 @main.group(cls=_InThisOrder, short_help="Take a card payment in the payer's browser; follow up.")
 def card() -> None:
     """Take a card payment in the payer's browser, then release, cancel, void or repeat it."""
