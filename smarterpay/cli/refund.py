@@ -85,15 +85,16 @@ def refund_one(
 
 def print_plan(plan: RefundPlan) -> None:
     """Pence, calls and minutes, and a table of the ways the money is expected to go back."""
+    unread = (
+        f", and all that is left of {len(plan.unread)} payments not known here yet, which is read "
+        "before anything is sent"
+        if plan.unread
+        else ""
+    )
     screen.print(
-        f"To pay back at most: {in_pounds(plan.amount_pence)}. "
+        f"To pay back at most: {in_pounds(plan.amount_pence)}{unread}. "
         f"{plan.calls} provider calls, {plan.minutes} minutes at the rate limit."
     )
-    if plan.unread:
-        screen.print(
-            f"{len(plan.unread)} rows ask for all that is left of a payment not known here yet; "
-            "their amounts are read before anything is sent."
-        )
     expected = Table("Expected", "Rows")
     for way, rows in sorted(plan.expected.items()):
         expected.add_row(way, str(rows))
