@@ -70,7 +70,7 @@ class ApprovalForm(RunInput):
         min_length=1,
         max_length=255,
     )
-    plan: str = Field(title="Plan", min_length=DIGEST_SHOWN, max_length=64)
+    plan: str  # its digest, shown; whose beginning is changed decides nothing
     note: str = Field(
         default="",
         title="Note",
@@ -165,7 +165,10 @@ async def _filled_in(runtime: Runtime, request: Request) -> ApprovalForm | None:
     left = (request.expires_at - runtime.clock.now()).total_seconds()
     timeout = max(1, math.ceil(left))
     form = ApprovalForm.with_initial_data(
-        description=_in_words(request), plan=Field(default=request.digest_shown, title="Plan")
+        description=_in_words(request),
+        plan=Field(
+            default=request.digest_shown, title="Plan", min_length=DIGEST_SHOWN, max_length=64
+        ),
     )
     # A key is asked with once for each flow run: a refused answer needs the next one, and a run
     # that starts again from the top finds the same.

@@ -27,7 +27,7 @@ class FlowWorker:
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
         self.log = log
-        self._environment = {**os.environ, **environment}
+        self.environment = {**os.environ, **environment}
 
     def __enter__(self) -> Self:
         with self.log.open("ab") as errors:
@@ -37,7 +37,7 @@ class FlowWorker:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env=self._environment,
+                env=self.environment,
             )
         return self
 
@@ -52,6 +52,10 @@ class FlowWorker:
     def do(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """What a job came to."""
         self.tell(job)
+        return self.answer()
+
+    def answer(self) -> dict[str, Any]:
+        """What the job that was told came to, once it has ended."""
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         assert line, f"the flow process ended; see {self.log.read_text()[-2000:]}"
@@ -90,6 +94,21 @@ class FlowProcess:
             yield self._worker.do
         finally:
             self._worker.do({})
+
+    @contextmanager
+    def bodies(self) -> Iterator[Callable[..., dict[str, Any]]]:
+        """Run the bodies of flows one by one in a single flow run; called as `run`.
+
+        What a body does and what state it ends in is that of its flow; a run of its own for each
+        would take most of the time.
+        """
+        with self.one_run() as do:
+
+            def body(flow: str, *arguments: object, **changed: object) -> dict[str, Any]:
+                settings = self._variables(changed)
+                return do({"flow": flow, "arguments": arguments, "settings": settings})
+
+            yield body
 
     def run(self, flow: str, *arguments: object, **changed: object) -> dict[str, Any]:
         """Run a flow: its `flow_run_id`, `state`, `message`, `error`.
