@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 from smarterpay.sandbox.books.books import Books, Table
@@ -44,10 +44,12 @@ class Listing:
     def work(self, platform: Platform, call: Call) -> Answer:
         """The page that the query asks for, in the list's envelope."""
         page = _Page.of(call.query, self.sort_fields)
-        records = _filtered(self, platform, call.query)
-        if page.sort_field != "created_at":
-            records = sorted(records, key=lambda record: str(getattr(record, page.sort_field)))
-        ordered = reversed(list(records)) if page.descending else records
+        ordered = _newest_first(self, platform, call.query) if page.is_newest_first else None
+        if ordered is None:
+            records = _filtered(self, platform, call.query)
+            if page.sort_field != "created_at":
+                records = sorted(records, key=lambda record: str(getattr(record, page.sort_field)))
+            ordered = reversed(list(records)) if page.descending else records
         chosen = islice(ordered, page.start, page.stop)
         return success(self.envelope, [self.present(platform, record) for record in chosen])
 
@@ -60,6 +62,10 @@ class _Page:
     stop: int
     sort_field: str
     descending: bool
+
+    @property
+    def is_newest_first(self) -> bool:
+        return self.descending and self.sort_field == "created_at"
 
     @classmethod
     def of(cls, query: Mapping[str, str], sort_fields: tuple[str, ...]) -> "_Page":
@@ -75,6 +81,24 @@ class _Page:
         return cls(start, start + limit, sort_field.lower(), sort_order == "desc")
 
 
+def _newest_first(
+    rules: Listing, platform: Platform, query: Mapping[str, str]
+) -> Iterable[Any] | None:
+    """As `_filtered`, newest first and read no further than need be; None where it is to be found.
+
+    Records are created in the order of time, so the first that is too old is the last looked at.
+    """
+    candidates = _candidates(rules, platform, query)
+    table = rules.table(platform.books)
+    if candidates is not table:
+        return None
+    records: Iterable[Any] = reversed(table)
+    start = _filter_stamp(query, "created_from")
+    if start:
+        records = takewhile(lambda record: bool(record.created_at >= start), records)
+    return _filtered(rules, platform, query, records)
+
+
 def _number(query: Mapping[str, str], name: str, default: int, most: int | None) -> int:
     text = query.get(name)
     if text is None:
@@ -88,9 +112,17 @@ def _number(query: Mapping[str, str], name: str, default: int, most: int | None)
     return number
 
 
-def _filtered(rules: Listing, platform: Platform, query: Mapping[str, str]) -> Iterable[Any]:
-    """The records the filters leave, oldest first; unknown filters are ignored (section 6)."""
-    records: Iterable[Any] = _candidates(rules, platform, query)
+def _filtered(
+    rules: Listing,
+    platform: Platform,
+    query: Mapping[str, str],
+    candidates: Iterable[Any] | None = None,
+) -> Iterable[Any]:
+    """The records the filters leave, oldest first; unknown filters are ignored (section 6).
+
+    `candidates` are the records looked at, in their order, where they are known already.
+    """
+    records = _candidates(rules, platform, query) if candidates is None else candidates
     for name, attribute in {"created": "created_at", **rules.spans}.items():
         records = _within(records, query, name, attribute)
     if query.get("status"):
