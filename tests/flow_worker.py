@@ -2,8 +2,8 @@
 
 Each line it reads is a JSON job: `settings`, the SMARTERPAY_ variables, and either `calls`, tasks
 to be called in one flow run of their own, or `flow` and `arguments`, or `open`: a flow run in which
-each line that follows is one call, until an empty one. Each line it prints is what the job, or
-the call, came to. Everything Prefect says goes to standard error.
+each line that follows is one call, or one flow's body, until an empty one. Each line it prints is
+what the job, or the call, came to. Everything Prefect says goes to standard error.
 """
 
 import asyncio
@@ -37,10 +37,14 @@ def main() -> None:
 
     for line in iter(sys.stdin.readline, ""):
         job = json.loads(line)
-        for name in [name for name in os.environ if name.startswith("SMARTERPAY_")]:
-            del os.environ[name]
-        os.environ.update(job["settings"])
+        _live_by(job["settings"])
         say(asyncio.run(_do(job, say)))
+
+
+def _live_by(settings: dict[str, str]) -> None:
+    for name in [name for name in os.environ if name.startswith("SMARTERPAY_")]:
+        del os.environ[name]
+    os.environ.update(settings)
 
 
 async def _do(job: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
@@ -84,12 +88,16 @@ async def _kept_open(say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
 
 
 async def _by_itself(call: dict[str, Any]) -> dict[str, Any]:
-    """What one call came to, in a runtime of its own.
+    """What one call, or one flow's body, came to, in a runtime of its own.
 
     The caller may move the sandbox's clock between two calls, and a runtime reads that clock up
     to half a second late: a request would count as sent days before it was.
     """
     try:
+        if "flow" in call:
+            _live_by(call["settings"])
+            state: State[Any] = await _flow(call["flow"]).fn(*call["arguments"])
+            return {"state": state.name, "message": state.message}
         async with open_runtime():
             return {"results": [await _call(**call)]}
     except Exception as error:

@@ -1,6 +1,9 @@
 """A merchant whose customers pay in a browser: wishes, and the payer's hand; knows no flow."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import pytest
 
 from smarterpay.api.models.payment_link import PaymentLinkCreate
 from smarterpay.api.models.transaction import TransactionRegister
@@ -8,6 +11,7 @@ from smarterpay.intake.payer_wishes import stage_card_payment, stage_payment_lin
 from smarterpay.journal.journeys import CARD, LINK, Journey
 from smarterpay.orchestration.runtime import Runtime
 from tests.api import builders
+from tests.flow_process import FlowProcess
 from tests.sandbox_process import SandboxProcess
 
 PROFILE = "PG01SANDBOXOPAYO0001"
@@ -18,6 +22,9 @@ WORDS = {
     "gateway_payment_description": "Qzgatewaydescription",
     "metadata": "Qzcardmetadata",
 }
+
+#: Runs the body of a flow: its `state` and `message`, or its `error`.
+Body = Callable[..., dict[str, Any]]
 
 
 class PayerScene:
@@ -79,3 +86,16 @@ class PayerScene:
             call["method"] == method and call["path"].rstrip("/").endswith(ending)
             for call in self.sandbox.requests()
         )
+
+
+@pytest.fixture
+async def scene(runtime: Runtime, sandbox: SandboxProcess) -> PayerScene:
+    """A merchant with one customer."""
+    return await PayerScene.begin(runtime, sandbox)
+
+
+@pytest.fixture
+def run(flows: FlowProcess) -> Iterator[Body]:
+    """Runs bodies of flows within one flow run."""
+    with flows.bodies() as body:
+        yield body

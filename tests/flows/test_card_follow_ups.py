@@ -6,39 +6,31 @@ import pytest
 
 from smarterpay.journal.journeys import Stage
 from smarterpay.money.accounts import Account
-from smarterpay.orchestration.runtime import Runtime
-from tests.flow_process import FlowProcess
-from tests.flows.payer_scene import PayerScene
-from tests.sandbox_process import SandboxProcess
+from tests.flows.payer_scene import Body, PayerScene
 
 REGISTER = "flows.card_journey:register_card_payment"
 FOLLOW = "flows.card_journey:follow_card_payment"
 
 
-@pytest.fixture
-async def scene(runtime: Runtime, sandbox: SandboxProcess) -> PayerScene:
-    return await PayerScene.begin(runtime, sandbox)
-
-
 class Cards:
     """Takes payments through their journeys and follows up on them."""
 
-    def __init__(self, flows: FlowProcess, scene: PayerScene) -> None:
-        self.flows = flows
+    def __init__(self, run: Body, scene: PayerScene) -> None:
+        self.run = run
         self.scene = scene
 
     def paid(self, reference: str, kind: str = "Ecommerce", amount: int = 2500) -> None:
         """A payment whose payer has finished."""
         self.scene.wants(reference, amount, kind)
-        self.flows.run(REGISTER, reference)
+        self.run(REGISTER, reference)
         self.scene.pays(reference)
-        self.flows.run(FOLLOW, reference)
+        self.run(FOLLOW, reference)
 
     def do(self, verb: str, *arguments: object) -> tuple[str, str]:
         """The state's name and message."""
         names = {"cancel": "cancel_card_reservation"}
         name = names.get(verb, f"{verb}_card_payment")
-        done = self.flows.run(f"flows.card_follow_ups:{name}", *arguments)
+        done = self.run(f"flows.card_follow_ups:{name}", *arguments)
         assert "error" not in done, done
         return done["state"], done["message"]
 
@@ -52,8 +44,8 @@ class Cards:
 
 
 @pytest.fixture
-def cards(flows: FlowProcess, scene: PayerScene) -> Cards:
-    return Cards(flows, scene)
+def cards(run: Body, scene: PayerScene) -> Cards:
+    return Cards(run, scene)
 
 
 def test_section_8_a_deferred_payment_is_released_once_and_at_most_what_is_reserved(
