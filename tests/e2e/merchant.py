@@ -65,6 +65,7 @@ class Merchant:
         own = {
             "SMARTERPAY_HOME": str(self.home),
             "SMARTERPAY_CLOUD_BASE_URL": self.sandbox.cloud_url,
+            "SMARTERPAY_CARD_BASE_URL": self.sandbox.card_url,
             "SMARTERPAY_CLOCK_URL": f"{self.sandbox.base_url}/_sandbox/clock",
             "SMARTERPAY_API_KEY": "sandbox-key",
             "SMARTERPAY_RATE_LIMIT": "60000",
