@@ -1,11 +1,12 @@
 """A merchant whose Direct Debits of 3 June 2026 came back unpaid; knows no flow and no rule."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -104,24 +105,28 @@ def claimed_back(mandate: str | None) -> Seen:
     )
 
 
-def killed(server: PrefectServer, settings: Settings, batch: str, point: RecoveryPoint) -> None:
-    """Apply a batch in a process that kills itself the first time `point` is reached."""
-    command = [*_KILLED_RUN, "flows.representation", "represent_batch", point.value, batch]
-    done = subprocess.run(command, env=_environment(server, settings), check=False)
-    assert done.returncode == -signal.SIGKILL
+@dataclass(frozen=True)
+class Merchant:
+    """The same merchant in processes of its own."""
 
+    server: PrefectServer
+    settings: Settings
 
-@contextmanager
-def another_run(server: PrefectServer, settings: Settings, batch: str) -> Iterator[None]:
-    """A second process that applies the batch meanwhile; its end is awaited."""
-    command = [sys.executable, "-m", "smarterpay.cli.flow_process", batch]
-    with subprocess.Popen(command, env=_environment(server, settings)) as running:
-        yield
-        assert running.wait(60) == 0
+    def command(self, *arguments: str) -> Any:
+        """Run `smarterpay ...` to its end; what it prints as JSON. Its exit code is 0."""
+        command = [sys.executable, "-m", "smarterpay.cli", *arguments]
+        done = subprocess.run(
+            command, env=self._environment, stdout=subprocess.PIPE, text=True, check=True
+        )
+        return json.loads(done.stdout)
 
+    def killed(self, batch: str, point: RecoveryPoint) -> None:
+        """Apply a batch in a process that kills itself the first time `point` is reached."""
+        flow = ("flows.representation", "represent_batch", point.value, batch)
+        command = [sys.executable, "-m", "tests.flows.killed_run", *flow]
+        done = subprocess.run(command, env=self._environment, check=False)
+        assert done.returncode == -signal.SIGKILL
 
-_KILLED_RUN = (sys.executable, "-m", "tests.flows.killed_run")
-
-
-def _environment(server: PrefectServer, settings: Settings) -> dict[str, str]:
-    return {**os.environ, **server.environment(), **environment_of(settings)}
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **self.server.environment(), **environment_of(self.settings)}

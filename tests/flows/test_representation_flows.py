@@ -147,11 +147,6 @@ async def test_a_plan_that_nobody_applied_in_time_gives_its_payments_back(
         assert scene.apply(flows, journal.batches.list()[1].id) == "1 refused"
         assert scene.represented(sandbox) == []
 
-        payers.set_clock("2026-06-18 09:00")
-        assert scene.plan(flows) == "0 to present again, £0.00; 1 window-is-over"
-        payers.set_clock("2026-07-06 09:00")
-        assert scene.plan(flows) == "0 to present again, £0.00; 1 month-is-over"
-
 
 async def test_a_plan_can_be_tried_and_the_sun_may_present_by_itself(
     flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess
@@ -162,14 +157,9 @@ async def test_a_plan_can_be_tried_and_the_sun_may_present_by_itself(
         payers.set_clock(scene.REPORTED)
     done = flows.run(scene.PLAN, scene.PLANNER, None, True)
     assert done["message"] == "1 to present again, £25.00"
-    by_itself = "0 to present again, £0.00; 1 presented-by-profile"
-    for suns in ("100263", "all"):
-        assert scene.plan(flows, representation_profile_suns=suns) == by_itself
     assert runtime.journal.batches.list() == []
-    refused = "0 to present again, £0.00; 1 success-not-assumed"
-    assert scene.plan(flows, representation_codes="ARUDD9") == refused
-    broken = flows.run(scene.PLAN, scene.PLANNER, representation_codes="ADDACS1")
-    assert (broken["error"]["class"], "ADDACS1" in broken["error"]["text"]) == ("ValueError", True)
+    by_itself = "0 to present again, £0.00; 1 presented-by-profile"
+    assert scene.plan(flows, representation_profile_suns="100263") == by_itself
 
     scene.plan(flows)
     (batch,) = [one.id for one in runtime.journal.batches.list()]
@@ -266,24 +256,29 @@ async def test_a_payment_that_somebody_else_presents_meanwhile_is_not_presented_
     ]
 
 
-async def test_killed_between_the_claim_and_the_call(
+async def test_planned_by_the_command_and_killed_between_the_claim_and_the_call(
     flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess, prefect_server: PrefectServer
 ) -> None:
     journal = runtime.journal
+    merchant = scene.Merchant(prefect_server, runtime.settings)
     async with Stage(sandbox) as payers:
         failed = [await scene.unpaid(payers, name) for name in ("ONE", "TWO")]
+        await scene.unpaid(payers, "STOP", "912")
         payers.set_clock(scene.REPORTED)
-        scene.plan(flows)
-        (batch,) = [one.id for one in journal.batches.list()]
-        scene.killed(prefect_server, runtime.settings, batch, RecoveryPoint.BEFORE_COMMIT)
-        begun = [
-            one
-            for row in journal.batches.each_row(batch)
-            if (one := journal.presentations.get(str(row.reference))).begun_at is not None
+        plan = merchant.command("represent", "plan", "--by", scene.PLANNER, "--json")
+        assert (plan["rows"], plan["amount_pence"]) == (2, 5000)
+        assert plan["refused"] == {"success-not-assumed": 1}
+        assert {one["payment"] for one in plan["presentations"]} == {one.id for one in failed}
+        batch = plan["batch"]
+        assert journal.batches.get(batch).policy["planned_by"] == scene.PLANNER
+
+        merchant.killed(batch, RecoveryPoint.BEFORE_COMMIT)
+        planned = [
+            journal.presentations.get(str(row.reference)) for row in journal.batches.each_row(batch)
         ]
-        assert len(begun) >= 1
+        begun = next(one for one in planned if one.begun_at is not None)
         assert scene.represented(sandbox) == []
-        (stopped,) = [one for one in failed if one.id == begun[0].of_item_id]
+        (stopped,) = [one for one in failed if one.id == begun.of_item_id]
         sandbox.control("report", {"code": "ADDACS1", "record_id": stopped.mandate})
 
         assert scene.plan(flows).startswith("0 to present again")
@@ -292,26 +287,10 @@ async def test_killed_between_the_claim_and_the_call(
     (made,) = scene.represented(sandbox)
     assert made["related_payment"] != stopped.id
     assert scene.chain(runtime, stopped).links[-1].status == "given up"
-    (intent,) = journal.intents.find(begun[0].reference)
+    (intent,) = journal.intents.find(begun.reference)
     assert (intent.state, intent.first_sent_at) == (State.REFUSED, None)
     counts = journal.batches.counts(batch)
     assert counts == {RowState.SUCCEEDED: 1, RowState.REFUSED: 1}
-
-
-async def test_two_runs_of_one_batch_at_once_present_each_payment_once(
-    runtime: Runtime, flows: FlowProcess, sandbox: SandboxProcess, prefect_server: PrefectServer
-) -> None:
-    journal = runtime.journal
-    async with Stage(sandbox) as payers:
-        failed = [await scene.unpaid(payers, f"RACE-{n}") for n in range(4)]
-        payers.set_clock(scene.REPORTED)
-    scene.plan(flows)
-    (batch,) = [one.id for one in journal.batches.list()]
-    with scene.another_run(prefect_server, runtime.settings, batch):
-        scene.apply(flows, batch)
-    assert scene.apply(flows, batch) == "4 ordered"
-    presented = [one["related_payment"] for one in scene.represented(sandbox)]
-    assert sorted(presented) == sorted(one.id for one in failed)
 
 
 async def test_what_is_shown_of_a_plan_and_its_batch_holds_nothing_personal(

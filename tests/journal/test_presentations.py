@@ -28,6 +28,17 @@ from tests.journal.builders import RETRY as RETRY_CLOSING
 FIRST_DAY, SECOND_DAY, THIRD_DAY = date(2026, 5, 20), date(2026, 5, 28), date(2026, 6, 4)
 
 
+@pytest.fixture
+def journal_url(request: pytest.FixtureRequest) -> str:
+    """SQLite, and both databases where they could differ: where somebody else writes too."""
+    kind = getattr(request, "param", "sqlite")
+    url: str = request.getfixturevalue(f"{kind}_journal_url")
+    return url
+
+
+on_both = pytest.mark.parametrize("journal_url", ["sqlite", "postgresql"], indirect=True)
+
+
 def seen(
     journal: Journal,
     id: str,
@@ -91,6 +102,7 @@ def test_a_claim_takes_the_next_number_and_is_a_row_of_its_batch(journal: Journa
     assert (taken.item_id, taken.begun_at, taken.given_up_at) == (None, None, None)
 
 
+@on_both
 def test_a_payment_is_claimed_once(journal: Journal, other_journal: Journal) -> None:
     seen(journal, "P1")
     seen(journal, "P2")
@@ -109,6 +121,7 @@ def test_a_payment_that_another_one_follows_is_not_claimed(journal: Journal) -> 
     assert stage(journal) is None
 
 
+@on_both
 def test_eight_planners_at_once_claim_each_payment_once(
     journal: Journal, other_journal: Journal
 ) -> None:
@@ -132,6 +145,7 @@ def test_eight_planners_at_once_claim_each_payment_once(
     assert sorted(map(str, claimed)) == payments
 
 
+@on_both
 def test_the_database_itself_refuses_a_second_standing_claim(journal: Journal) -> None:
     seen(journal, "P1")
     (taken,) = staged(journal)
@@ -188,6 +202,29 @@ def test_what_is_begun_is_not_withdrawn(journal: Journal) -> None:
     assert journal.presentations.withdraw_batch(str(taken.batch_id), NOW) == 0
     assert journal.presentations.withdraw_lapsed(date(2030, 1, 1), NOW) == 0
     assert stage(journal) is None
+
+
+@on_both
+def test_whoever_begins_and_whoever_gives_up_at_once_agree(
+    journal: Journal, other_journal: Journal
+) -> None:
+    payments = [f"P{n}" for n in range(12)]
+    for id in payments:
+        seen(journal, id)
+    references = [one.reference for one in staged(journal, *(a_claim(p, p) for p in payments))]
+    together = Barrier(2)
+
+    def begin() -> list[bool]:
+        together.wait()
+        return [journal.presentations.begin(one, NOW) for one in references]
+
+    def withdraw() -> list[bool]:
+        together.wait()
+        return [other_journal.presentations.withdraw(one, NOW) for one in references[::-1]]
+
+    with ThreadPoolExecutor(2) as pool:
+        begun, withdrawn = pool.submit(begin), pool.submit(withdraw)
+    assert withdrawn.result()[::-1] == [not one for one in begun.result()]
 
 
 def test_what_was_made_is_told_once_and_not_given_up(journal: Journal) -> None:
@@ -305,22 +342,19 @@ def test_the_chain_tells_every_presentation_and_the_result(journal: Journal) -> 
     assert chain == journal.presentations.chain("P1")
 
 
-@pytest.mark.parametrize(
-    ("status", "result"),
-    [
-        ("failed", "unpaid"),
-        ("pending_submission", "under way"),
-        ("submitted", "under way"),
-        ("indemnity_claimed", "claimed back"),
-        ("cancelled", "unpaid"),
-    ],
-)
-def test_the_result_of_a_chain_is_that_of_its_last_money(
-    journal: Journal, status: str, result: str
-) -> None:
-    seen(journal, "P1")
-    seen(journal, "P2", status, of="P1", on=SECOND_DAY)
-    assert journal.presentations.chain("P1").result == result
+def test_the_result_of_a_chain_is_that_of_its_last_money(journal: Journal) -> None:
+    results = {
+        "failed": "unpaid",
+        "pending_submission": "under way",
+        "submitted": "under way",
+        "indemnity_claimed": "claimed back",
+        "cancelled": "unpaid",
+    }
+    for status in results:
+        seen(journal, f"P1-{status}")
+        seen(journal, f"P2-{status}", status, of=f"P1-{status}", on=SECOND_DAY)
+    told = {status: journal.presentations.chain(f"P1-{status}").result for status in results}
+    assert told == results
 
 
 # --- An intent taken back before a byte left ---------------------------------------------------
