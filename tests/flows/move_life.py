@@ -1,0 +1,33 @@
+"""One life of a process that moves a customer's account: killed where it is told to, with SIGKILL.
+
+Without Prefect, so that a life is short; what is on its way at the provider goes on without it.
+"""
+
+import asyncio
+import os
+import signal
+
+from flows.amendments import amend_batch
+from smarterpay.orchestration.recovery import RecoveryPoint, observe
+from smarterpay.settings import Settings
+from tests.flows.without_prefect import plainly
+from tests.in_process import open_directly
+
+
+def live(settings: Settings, batch: str, point: RecoveryPoint, nth: int) -> None:
+    """Go on with an amendment; be killed the `nth` time `point` is reached."""
+    seen = 0
+
+    def die(reached: RecoveryPoint) -> None:
+        nonlocal seen
+        seen += reached is point
+        if seen == nth:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    async def move() -> None:
+        async with open_directly(settings) as runtime:
+            with plainly(runtime):
+                await amend_batch.fn(batch)
+
+    observe(die)
+    asyncio.run(move())
