@@ -141,10 +141,11 @@ class BatchReport:
 
     def _summary(self, counts: Mapping[RowState, int]) -> str:
         batch = self._batch
+        source = f"File `{batch.source}`" if self._kind.from_a_file else batch.source.capitalize()
         lines = [
             f"# {self._kind.title} `{batch.id}`",
             "",
-            f"File `{batch.source}`, {batch.rows_total} rows.",
+            f"{source}, {batch.rows_total} rows.",
             f"{self._kind.amount}: {in_pounds(batch.amount_pence)}.",
             "",
             "| Outcome | Rows |",
@@ -154,7 +155,8 @@ class BatchReport:
         ]
         if unfinished(counts):
             lines += ["Rows are left to do:", "", f"    smarterpay batch resume {batch.id}", ""]
-        if counts.get(RowState.REJECTED) or counts.get(RowState.REFUSED):
+        stays_stopped = counts.get(RowState.REJECTED) or counts.get(RowState.REFUSED)
+        if stays_stopped and self._kind.from_a_file:
             lines += [
                 "Rows were stopped; this writes them to a file to be mended and run again:",
                 "",

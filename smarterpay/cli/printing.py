@@ -81,7 +81,8 @@ def print_batch(batches: Batches, batch: Batch) -> None:
         _print_entry(f"{where} at {row.step}  {row.reason}", row.message or "")
     if total > SCREEN_ROWS:
         screen.print(f"... and {total - SCREEN_ROWS} more rows that stopped")
-    if counts.get(RowState.REJECTED) or counts.get(RowState.REFUSED):
+    stays_stopped = counts.get(RowState.REJECTED) or counts.get(RowState.REFUSED)
+    if stays_stopped and KINDS[batch.kind].from_a_file:
         command = f"smarterpay batch rejects {batch.id} --output rejects.csv"
         _print_line(f"To mend rejected and refused rows: {command}", ())
     if unfinished(counts):

@@ -16,13 +16,15 @@ AMENDMENT = "amendment"
 class BatchKind:
     """`title` heads a report, `done` is what a succeeded row is: ordered is not yet collected.
 
-    `amount` says what the batch's sum of pence is the sum of.
+    `amount` says what the batch's sum of pence is the sum of. What did not come `from_a_file` can
+    not be mended in one.
     """
 
     name: str
     title: str
     done: str
     amount: str
+    from_a_file: bool = True
 
 
 KINDS: Mapping[str, BatchKind] = {
@@ -31,8 +33,10 @@ KINDS: Mapping[str, BatchKind] = {
         BatchKind(ONBOARDING, "Onboarding", "onboarded", "One collection of every valid row"),
         BatchKind(COLLECTION, "Collection", "ordered", "Asked for by every valid row"),
         BatchKind(REFUND, "Refunds", "ordered", "Asked for by every valid row that names a sum"),
-        BatchKind(REPRESENTATION, "Re-presentation", "ordered", "Presented again"),
-        BatchKind(AMENDMENT, "Amendment", "amended", "Asked for"),
+        BatchKind(
+            REPRESENTATION, "Re-presentation", "ordered", "To be presented again", from_a_file=False
+        ),
+        BatchKind(AMENDMENT, "Amendment", "amended", "Asked for", from_a_file=False),
     )
 }
 
