@@ -52,13 +52,31 @@ def apply_batch(journal: Journal, batch_id: str, services: Services) -> None:
 def _follow(journal: Journal, batch: Batch, flow: "subprocess.Popen[bytes]") -> None:
     with progress_bar() as bar:
         task = bar.add_task(batch.kind, total=batch.rows_total)
-        running = True
+        running, asked = True, None
         while running:
             running = flow.poll() is None
+            asked = _tell_of_question(journal, batch, asked)
             counts = journal.batches.counts(batch.id)
             left = unfinished(counts)
             bar.update(task, completed=batch.rows_total - left)
             time.sleep(LOOK_SECONDS if running else 0)
+
+
+def _tell_of_question(journal: Journal, batch: Batch, told: str | None) -> str | None:
+    """Say that the run waits for approval, once for each request; gives back the one it told of."""
+    request = journal.approvals.standing(batch.id)
+    if request is None or request.decided is not None or request.id == told:
+        return told
+    if request.has_expired(journal.clock.now()):
+        return told  # the run is about to ask anew
+    console.print(
+        f"It waits for approval by somebody other than {request.planner}, until"
+        f" {request.expires_at:%Y-%m-%d %H:%M}Z: in the Prefect UI, or with"
+        f" `smarterpay approve {request.digest_shown}`.",
+        soft_wrap=True,
+        markup=False,
+    )
+    return request.id
 
 
 def _end(flow: "subprocess.Popen[bytes]") -> None:
