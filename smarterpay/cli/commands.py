@@ -381,6 +381,167 @@ def link_cancel(reference: str, as_json: bool) -> None:
     cancel(reference, as_json=as_json)
 
 
+def _amendment(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every amendment."""
+    for option in (
+        json_option,
+        click.option("--by", help="Who asks, for the audit trail; your login if left out."),
+        click.option(
+            "--dry-run", is_flag=True, help="Show what changes and what falls; change nothing."
+        ),
+        click.option("--reference", required=True, help="Your own reference of the amendment."),
+    ):
+        command = option(command)
+    return command
+
+
+@main.group(cls=_InThisOrder, short_help="Amend or stop schedules, mandates, accounts, payments.")
+def amend() -> None:
+    """Amend or stop what collects: schedules, mandates, bank accounts, single payments.
+
+    Each says what changes and what falls with it, happens once under its --reference, and stands
+    in the audit trail. Run it again, or `smarterpay batch resume`, after any interruption.
+
+    Exit codes: 0 done (or planned, with --dry-run); 1 it could not be done; 3 refused; 4 it waits,
+    is unknown or needs a person.
+    """
+
+
+@amend.command(name="schedule")
+@click.argument("schedule")
+@click.option("--cancel", is_flag=True, help="Disable it; its pending payments are cancelled.")
+@click.option("--end-date", help="The last day of the schedule, as YYYY-MM-DD.")
+@click.option("--description", help="What is collected, as the payer is told.")
+@click.option("--custom-reference", help="The reference that its payments carry.")
+@click.option("--metadata", help="Free text kept with it.")
+@click.option("--installments", type=int, help="Of a payment plan: how many, 1 to 12.")
+@click.option("--amount", help="In pounds, with pence: a new schedule takes over.")
+@click.option("--day", "collection_day", help="1 to 28 or `last day`: a new schedule takes over.")
+@click.option(
+    "--clear",
+    multiple=True,
+    type=click.Choice(("end_date", "custom_reference", "metadata")),
+    help="Make it empty; repeatable.",
+)
+@_amendment
+def amend_schedule(
+    cancel: bool, end_date: str | None, amount: str | None, by: str | None, **given: Any
+) -> None:
+    """Change SCHEDULE, or cancel it.
+
+    The provider cannot change an amount or a day: the old schedule then ends before the first
+    collection that a new one makes, and what it has made already is collected as it is.
+    """
+    from smarterpay.cli.amend import amend as carry_out
+    from smarterpay.cli.amend import day_of
+    from smarterpay.cli.journeys import pence_of
+    from smarterpay.intake.amendment_row import ScheduleCancellation, ScheduleChange
+
+    how = {name: given.pop(name) for name in ("dry_run", "as_json")}
+    wanted = {
+        **given,
+        "end_date": day_of(end_date),
+        "amount_pence": None if amount is None else pence_of(amount),
+    }
+    if not cancel:
+        carry_out(ScheduleChange, wanted, by=by, **how)
+    if any(wanted[name] not in (None, ()) for name in wanted if name not in _NAMING):
+        raise click.UsageError("--cancel goes with no change")
+    named = {name: wanted[name] for name in _NAMING}
+    carry_out(ScheduleCancellation, named, by=by, **how)
+
+
+_NAMING = ("schedule", "reference")
+
+
+@amend.command(name="mandate")
+@click.argument("action", type=click.Choice(("hold", "release", "cancel")))
+@click.argument("mandate")
+@click.option(
+    "--to",
+    type=click.Choice(("new instruction", "first collection", "ongoing collection")),
+    help="release: the status to return to, if it was not put on hold here.",
+)
+@_amendment
+def amend_mandate(action: str, to: str | None, by: str | None, **given: Any) -> None:
+    """Put MANDATE on hold, release it to the status it had before, or cancel it.
+
+    Cancelling it cancels its pending payments and credits and ends its schedules: the plan lists
+    them, and afterwards what fell is compared with it.
+    """
+    from smarterpay.cli.amend import amend as carry_out
+    from smarterpay.intake.amendment_row import MandateCancellation, MandateHold, MandateRelease
+
+    if to is not None and action != "release":
+        raise click.UsageError("--to goes with release only")
+    how = {name: given.pop(name) for name in ("dry_run", "as_json")}
+    if action == "hold":
+        carry_out(MandateHold, given, by=by, **how)
+    if action == "release":
+        carry_out(MandateRelease, {**given, "to": to}, by=by, **how)
+    carry_out(MandateCancellation, given, by=by, **how)
+
+
+@amend.command(name="bank-account")
+@click.argument("action", type=click.Choice(("disable", "enable")))
+@click.argument("bank_account")
+@_amendment
+def amend_bank_account(action: str, by: str | None, **given: Any) -> None:
+    """Disable BANK_ACCOUNT, or enable it again.
+
+    Nothing falls with it: the plan lists the mandates, payments and credits that run on.
+    """
+    from smarterpay.cli.amend import amend as carry_out
+    from smarterpay.intake.amendment_row import BankAccountDisabling, BankAccountEnabling
+
+    how = {name: given.pop(name) for name in ("dry_run", "as_json")}
+    kind = BankAccountDisabling if action == "disable" else BankAccountEnabling
+    carry_out(kind, given, by=by, **how)
+
+
+@amend.command(name="break")
+@click.argument("payment")
+@click.option("--undo", is_flag=True, help="Collect it after all, while it is pending.")
+@click.option("--amount", help="--undo: pounds with pence, if the break was not made here.")
+@_amendment
+def amend_break(undo: bool, amount: str | None, by: str | None, **given: Any) -> None:
+    """Collect nothing for PAYMENT, one pending payment of a schedule (a payment break)."""
+    from smarterpay.cli.amend import amend as carry_out
+    from smarterpay.cli.journeys import pence_of
+    from smarterpay.intake.amendment_row import PaymentBreak, PaymentBreakUndone
+
+    how = {name: given.pop(name) for name in ("dry_run", "as_json")}
+    if undo:
+        pence = None if amount is None else pence_of(amount)
+        carry_out(PaymentBreakUndone, {**given, "amount_pence": pence}, by=by, **how)
+    if amount is not None:
+        raise click.UsageError("--amount goes with --undo only")
+    carry_out(PaymentBreak, given, by=by, **how)
+
+
+@amend.command(name="move-account")
+@click.argument("mandate")
+@click.option("--mandate-reference", help="AUDDIS reference of the new mandate.")
+@click.option(
+    "--account-file",
+    type=click.Path(path_type=Path),
+    help="JSON with account_name, sort_code and account_number; - reads standard input. Asked for "
+    "at the terminal if left out.",
+)
+@_amendment
+def amend_move_account(account_file: Path | None, by: str | None, **given: Any) -> None:
+    """Move the payer of MANDATE to another bank account, schedules and all.
+
+    A new mandate is made first; when it stands, new schedules take over from the old ones, date
+    for date; when nothing on the old mandate is under way any more, it is cancelled. In between it
+    waits without holding anything: run it again, or `smarterpay batch resume`.
+    """
+    from smarterpay.cli.amend import move_account
+
+    how = {name: given.pop(name) for name in ("dry_run", "as_json")}
+    move_account(given, account_file, by=by, **how)
+
+
 @main.group(cls=_InThisOrder, short_help="List, show and resume batches; print rejects.")
 def batch() -> None:
     """List, show and resume batches; print rejects."""

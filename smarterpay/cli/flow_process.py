@@ -11,7 +11,13 @@ from importlib import import_module
 from typing import Any
 
 from smarterpay.cli.opening import open_journal, read_settings
-from smarterpay.journal.batch_kinds import COLLECTION, ONBOARDING, REFUND, REPRESENTATION
+from smarterpay.journal.batch_kinds import (
+    AMENDMENT,
+    COLLECTION,
+    ONBOARDING,
+    REFUND,
+    REPRESENTATION,
+)
 
 #: Module and name of the flow that works on a batch, by the batch's kind.
 FLOWS: Mapping[str, tuple[str, str]] = {
@@ -19,6 +25,7 @@ FLOWS: Mapping[str, tuple[str, str]] = {
     COLLECTION: ("flows.collection", "collect_batch"),
     REFUND: ("flows.refunds", "refund_batch"),
     REPRESENTATION: ("flows.representation", "represent_batch"),
+    AMENDMENT: ("flows.amendments", "amend_batch"),
 }
 
 
