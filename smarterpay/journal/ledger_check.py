@@ -36,7 +36,7 @@ PAGE = 500
 #: Breaks that are told; where there are more, the first ones show the cause.
 MOST_BREAKS = 1000
 #: Names under which a row's payments and repayments stand among its record ids.
-MONEY_RECORDS = ("payment", "refund")
+MONEY_RECORDS = ("payment", "presentation", "refund")
 
 
 class Rule(StrEnum):

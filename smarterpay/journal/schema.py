@@ -275,6 +275,7 @@ Index(None, items.c.batch_id)
 Index(None, items.c.related_item)
 Index(None, items.c.mandate)
 Index(None, items.c.customer)
+Index(None, items.c.created_at)
 
 # Double entries: what one account gains another loses, in one row, so no entry is out of balance.
 # Never changed and never deleted, and no item leaves an account in which it does not stand:

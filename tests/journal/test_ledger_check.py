@@ -121,7 +121,7 @@ def test_books_that_hold_break_no_rule_and_each_rule_finds_its_break(journal: Jo
     assert broken() == []
 
     third, fourth = list(journal.batches.each_row(batch))[2:]
-    gone = Progress(RowState.SUCCEEDED, record_ids={"payment": "P01GONE", "refund": "CR01"})
+    gone = Progress(RowState.SUCCEEDED, record_ids={"presentation": "P01GONE", "refund": "CR01"})
     journal.batches.record(third, gone, NOW)
     journal.batches.record(fourth, Progress(RowState.SUCCEEDED), NOW)
     assert broken() == [(Rule.ROW_RECORD, f"{batch} line {line}") for line in (4, 5)]

@@ -97,6 +97,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
     )
     op.create_index(op.f("ix_items_batch_id"), "items", ["batch_id"], unique=False)
+    op.create_index(op.f("ix_items_created_at"), "items", ["created_at"], unique=False)
     op.create_index(op.f("ix_items_customer"), "items", ["customer"], unique=False)
     op.create_index(op.f("ix_items_mandate"), "items", ["mandate"], unique=False)
     op.create_index(op.f("ix_items_reference"), "items", ["reference"], unique=False)
