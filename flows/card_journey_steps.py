@@ -197,10 +197,10 @@ def _successful(payment: Payment, released_pence: int) -> _Told:
 
 
 def _cancelled(journey: Journey, released_pence: int) -> _Told:
-    if journey.stage not in _HELD:
-        return Stage.CANCELLED, None, None
     if released_pence:
         return Stage.SUCCESSFUL, "released", "released; the rest is given up"
+    if journey.stage not in _HELD:
+        return Stage.CANCELLED, None, None
     return Stage.CANCELLED, "not-released", "cancelled, or lapsed without a release; nothing taken"
 
 

@@ -181,7 +181,7 @@ class Journeys:
         """
         with self._database.write() as connection:
             row = self._must_be(connection, kind, reference)
-            if _may_follow(Stage(row["stage"]), change.stage):
+            if may_follow(Stage(row["stage"]), change.stage):
                 values = _changed(row, change)
                 if any(row[name] != value for name, value in values.items()):
                     connection.execute(
@@ -272,7 +272,8 @@ def _named(kind: Kind, reference: str) -> tuple[Any, Any]:
     return journeys.c.kind == kind, journeys.c.reference == reference
 
 
-def _may_follow(known: Stage, told: Stage) -> bool:
+def may_follow(known: Stage, told: Stage) -> bool:
+    """Whether a look that came to `told` may be written down over `known`."""
     if known in FINAL:
         return False
     return known not in _HELD or told in _HELD or told in FINAL
