@@ -10,12 +10,17 @@ from datetime import date
 import pytest
 
 from smarterpay.intake.collection_row import CollectionRow
+from smarterpay.intake.planned_collections import planned_batch
+from smarterpay.journal.approval_requests import Decision
+from smarterpay.journal.batch_kinds import COLLECTION
 from smarterpay.journal.batches import BatchState, Row, RowState
 from smarterpay.money.accounts import Account
+from smarterpay.orchestration.approval_thresholds import reasons_to_ask
 from smarterpay.orchestration.runtime import Runtime
 from tests.contract.stage import Stage
 from tests.flow_process import FlowProcess
 from tests.flows.collection_scene import (
+    PLANNER,
     WEDNESDAY,
     WORDS,
     charge,
@@ -312,3 +317,34 @@ async def test_one_staged_collection_is_ordered_by_its_reference(
     assert flows.run(PAYMENT, "INV-3", bulk_from=1)["error"]["class"] == "GoesInBulk"
     rejected_rows = runtime.journal.batches.counts(in_bulk)
     assert rejected_rows == {RowState.STAGED: 1}
+
+
+async def test_nothing_is_sent_of_a_plan_that_a_second_person_rejected(
+    flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    """Not by its batch, and not row by row either."""
+    async with Stage(sandbox) as payers:
+        await payers.mandate(auddis="VEG-1")
+    journal, now = runtime.journal, runtime.clock.now()
+    decisions = {"R": Decision.REJECTED, "A": Decision.APPROVED}
+    batches = {}
+    for name, decision in decisions.items():
+        rows = [direct_debit(f"{name}-{n}", "VEG-1") for n in range(2)]
+        batches[name] = stage(journal, *rows)
+        asked = runtime.settings.model_copy(update={"collection_approval_rows": 1})
+        planned = planned_batch(journal, journal.batches.get(batches[name]), asked, now=now)
+        plan = planned.plan(COLLECTION, batches[name], PLANNER)
+        request = journal.approvals.ask(plan, reasons_to_ask(asked, plan), now)
+        assert request is not None
+        journal.approvals.decide(
+            request.id, decision, approver="grace", plan=plan.sha256, via="test", now=now
+        )
+    before = len(sandbox.requests())
+
+    for flow, argument in ((BATCH, batches["R"]), (PAYMENT, "R-0")):
+        stopped = flows.run(flow, argument, collection_approval_rows=1)
+        assert stopped["error"]["class"] == "PlanRejected"
+    assert len(sandbox.requests()) == before
+    assert journal.batches.counts(batches["R"]) == {RowState.STAGED: 2}
+    done = flows.run(BATCH, batches["A"], collection_approval_rows=1)
+    assert done["message"] == "2 ordered"
