@@ -212,7 +212,6 @@ async def _let_go_on_once_decided(runtime: Runtime, request: Request) -> None:
 
 
 def _in_words(request: Request) -> str:
-    """The plan in markdown, as the form shows it."""
-    lines = [f"**{request.subject}** asks for approval.", "", "| | |", "|---|---|"]
-    lines += [f"| {name} | {text} |" for name, text in summary_of(request)]
-    return "\n".join(lines)
+    """The plan in markdown, in the few lines that the form shows without scrolling."""
+    facts = " · ".join(f"{name} **{text}**" for name, text in summary_of(request))
+    return f"**{request.subject}** asks for approval.\n\n{facts}"
