@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Iterable, Sequence
 from pathlib import Path
 
 from smarterpay.api import SmarterPayError
+from smarterpay.api.errors import Misconfigured as NotLetIn
 from smarterpay.journal.batches import Batch, BatchState, Progress, Row
 from smarterpay.journal.encryption import CannotDecrypt
 from smarterpay.orchestration.outcome import Misconfigured, OperationError
@@ -14,6 +15,8 @@ from smarterpay.orchestration.runtime import Runtime
 
 _log = logging.getLogger("smarterpay.batches")
 
+#: A write, or a read, that the provider does not let in: our token or address is wrong.
+NOT_LET_IN = (Misconfigured, NotLetIn)
 #: While one chunk runs out of rows, the next one keeps the rate budget busy.
 CHUNKS_AT_ONCE = 2
 
@@ -104,13 +107,13 @@ async def in_turns(at_once: int, work: Iterable[Awaitable[object]]) -> None:
                 await next_piece
             except Exception as error:
                 errors.append(error)
-            if any(isinstance(error, Misconfigured) for error in errors):
+            if any(isinstance(error, NOT_LET_IN) for error in errors):
                 return
 
     async with asyncio.TaskGroup() as group:
         for _ in range(at_once):
             group.create_task(take_turns())
-    errors.sort(key=lambda error: not isinstance(error, Misconfigured))
+    errors.sort(key=lambda error: not isinstance(error, NOT_LET_IN))
     if errors:
         raise errors[0]
 

@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from flows.row_outcomes import RowStopped, stopped
 from smarterpay.api import ApiError, InvalidRequest, TransportError
 from smarterpay.api.card_answer import card_words
-from smarterpay.api.errors import NotFound
+from smarterpay.api.errors import Refused
 from smarterpay.api.models.credit import Credit, CreditCreate, CreditStatus
 from smarterpay.api.models.payment import Payment, PaymentStatus, PaymentUpdate
 from smarterpay.api.models.transaction import (
@@ -43,6 +43,7 @@ from smarterpay.money.pounds import in_pounds
 from smarterpay.money.refund_rails import (
     WORDS,
     AlreadyReleased,
+    AmountNotApproved,
     CardNotUsable,
     GatewayHasLess,
     NotCancelled,
@@ -50,6 +51,7 @@ from smarterpay.money.refund_rails import (
     PaymentAmbiguous,
     PaymentNotFound,
     Rail,
+    ReferenceInUse,
     RefundRefused,
     VoidDeclined,
     choose_rail,
@@ -62,7 +64,7 @@ from smarterpay.orchestration.observing import (
     seen_transaction,
 )
 from smarterpay.orchestration.operation import ReadOperation, WriteOperation
-from smarterpay.orchestration.outcome import OperationError, OperationRefused
+from smarterpay.orchestration.outcome import IntentConflict, OperationError, OperationRefused
 from smarterpay.orchestration.payer_accounts import payer_account
 from smarterpay.orchestration.runtime import Runtime
 from tasks.bank_accounts import get_bank_account
@@ -85,6 +87,13 @@ UNDOING: Final[Mapping[Rail, WriteOperation[Transaction]]] = {
     Rail.VOID: void_transaction,
     Rail.CANCEL_DEFERRED: cancel_deferred_transaction,
 }
+OPERATION_NAMES: Final[Mapping[Rail, str]] = {
+    Rail.VOID: "transaction.void",
+    Rail.CARD_REFUND: "transaction.refund",
+    Rail.CANCEL_DEFERRED: "transaction.cancel_deferred",
+    Rail.CREDIT: "credit.create",
+    Rail.CANCEL_PAYMENT: "payment.update",
+}
 #: On these all of the payment goes back, or nothing.
 WHOLE: Final = frozenset({*UNDOING, Rail.CANCEL_PAYMENT})
 #: Codes of the card host (section 8) and the refusal each of them is.
@@ -101,12 +110,16 @@ _NEW_REFERENCE = "refund it again under a new reference"
 
 @dataclass
 class Refunding:
-    """One refund on the way: which step it is at, and the ids of what it is about."""
+    """One refund on the way: which step it is at, and the ids of what it is about.
+
+    `most_pence` is what a row that asks for all that is left may take at most.
+    """
 
     runtime: Runtime
     row: RefundRow
     batch_id: str
     calendar: BankingCalendar
+    most_pence: int
     step: str = PAYMENT
     record_ids: dict[str, str] = field(default_factory=dict)
 
@@ -212,6 +225,17 @@ class Refunding:
                 journal.refunds.facts, item, row.amount_pence, account
             )
         choice = choose_rail(facts, now, self.calendar)
+        if row.amount_pence is None and item.amount_pence > self.most_pence:
+            raise AmountNotApproved(item.id, item.amount_pence, self.most_pence)
+        # A refund is held before its operation is opened, so this intent is somebody else's.
+        if await journal.database.run(
+            journal.intents.find, row.reference, OPERATION_NAMES[choice.rail]
+        ):
+            raise ReferenceInUse(
+                item.id,
+                f"{row.reference} was used for something else; `smarterpay intent show "
+                f"{row.reference}` says for what; use a new reference",
+            )
         return NewRefund(
             reference=row.reference,
             item_id=item.id,
@@ -263,7 +287,7 @@ class Refunding:
         successful = answer.status == TransactionStatus.SUCCESSFUL
         if successful:
             await self._done(refund, refund.item_id)
-        payment = await self._read(get_payment, refund.item_id)
+        payment = await self._read_back(refund.item_id)
         await see(self.runtime, [seen_payment(payment)])
         if successful:
             return ""
@@ -287,7 +311,7 @@ class Refunding:
         status = answer.status
         record = seen_transaction(answer, customer=await self._customer(refund))
         if status == TransactionStatus.PENDING:
-            payment = await self._read(get_payment, answer.id)
+            payment = await self._read_back(answer.id)
             status, record = payment.status, seen_payment(payment, batch_id=self.batch_id)
         if status in NOT_PAID_BACK:
             await see(self.runtime, [record])
@@ -352,7 +376,7 @@ class Refunding:
         now = self.runtime.clock.now()
         if refund.pay_on is not None and refund.pay_on >= london_date(now):
             return refund
-        if await self._may_have_been_sent(refund, "credit.create"):
+        if await self._may_have_been_sent(refund):
             return refund
         journal = self.runtime.journal
         return await journal.database.run(
@@ -378,9 +402,12 @@ class Refunding:
             await self._release(refund, None)
             raise await self._refused(refund, error) from error
         except InvalidRequest:
-            if not await self._may_have_been_sent(refund, operation.operation.name):
-                await self._release(refund, None)
+            if await self._may_have_been_sent(refund):
+                raise self._in_doubt(refund) from None
+            await self._release(refund, None)
             raise
+        except IntentConflict:
+            raise self._in_doubt(refund) from None
 
     async def _refused(self, refund: Refund, error: OperationRefused) -> Exception:
         """What the provider's no means; the codes of the card host are open-ended (section 8)."""
@@ -421,9 +448,18 @@ class Refunding:
             "the gateway has it and has not finished; resume the batch later",
         )
 
-    async def _may_have_been_sent(self, refund: Refund, operation: str) -> bool:
+    def _in_doubt(self, refund: Refund) -> RowStopped:
+        """Other bytes stand under the reference than are asked for now: nothing is concluded."""
+        return RowStopped(
+            RowState.NEEDS_ATTENTION,
+            "sent-otherwise",
+            f"{refund.reference} was sent with other data before; see `smarterpay intent show "
+            f"{refund.reference}`; its pence stay held",
+        )
+
+    async def _may_have_been_sent(self, refund: Refund) -> bool:
         """Whether anything was sent under the reference: an intent that was more than opened."""
-        journal = self.runtime.journal
+        journal, operation = self.runtime.journal, OPERATION_NAMES[refund.rail]
         found = await journal.database.run(journal.intents.find, refund.reference, operation)
         return any(intent.state is not State.OPENED for intent in found)
 
@@ -450,19 +486,31 @@ class Refunding:
         return earliest_date(self.runtime.clock.now(), self.calendar, days)
 
     async def _read(self, operation: ReadOperation[RecordT], record_id: str) -> RecordT:
+        """A record that the decision rests on; refused where the provider does not give it."""
         try:
             return await self._reading(operation(record_id))
-        except NotFound:
+        except Refused as error:
             raise PaymentNotFound(
-                record_id, f"the provider has no record {record_id}; correct the id"
+                record_id,
+                f"the provider does not give {record_id} ({error.status}); correct the payment",
+            ) from None
+
+    async def _read_back(self, payment_id: str) -> Payment:
+        """A payment after something was sent for it: that it cannot be read refuses nothing."""
+        try:
+            return await self._reading(get_payment(payment_id))
+        except Refused as error:
+            raise RowStopped(
+                RowState.UNKNOWN,
+                "not-read-back",
+                f"the provider took it in and does not give {payment_id} ({error.status}); resume "
+                "the batch, nothing is sent twice",
             ) from None
 
     async def _reading(self, reading: Awaitable[T]) -> T:
         """A read that the provider does not answer now may be answered later: the row waits."""
         try:
             return await reading
-        except NotFound:
-            raise
         except (ApiError, TransportError) as error:
             if not error.retryable:
                 raise
@@ -473,16 +521,21 @@ class Refunding:
             ) from error
 
 
-async def payment_read(runtime: Runtime, row: RefundRow) -> None:
-    """Have the ledger know the payment of a row before anything is decided.
+async def payment_read(runtime: Runtime, row: RefundRow) -> Item | None:
+    """The payment of a row as the ledger now knows it, before anything is decided.
 
-    One that cannot be found or told from others is left to the row's own turn, which says so.
+    None for one that cannot be found or told from others: the row's own turn says so. Raises
+    `RowStopped` where the provider is not reached.
     """
-    reading = Refunding(runtime, row, batch_id="", calendar=BankingCalendar())
+    reading = Refunding(runtime, row, batch_id="", calendar=BankingCalendar(), most_pence=0)
     try:
-        await reading.seen()
-    except (RefundRefused, RowStopped):
-        return
+        return (await reading.seen())[1]
+    except RefundRefused:
+        return None
+    except RowStopped as stop:
+        if stop.state is RowState.WAITING:
+            raise
+        return None
 
 
 _CARD_TEXTS: Final[Mapping[type[RefundRefused], str]] = {

@@ -7,7 +7,7 @@
 Composition only. Parameters are ids and references; what a row holds is read from the journal.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prefect import flow
@@ -26,7 +26,7 @@ from flows.batch_runs import (
 )
 from flows.refund_steps import Refunding, payment_read
 from smarterpay.bacs import BankingCalendar
-from smarterpay.intake.planned_refunds import RefundPlan, planned_batch
+from smarterpay.intake.planned_refunds import MOST_PENCE, Wanted, open_amounts, planned_batch
 from smarterpay.intake.staging import refund_of
 from smarterpay.journal.batch_kinds import REFUND, outcomes_in_words
 from smarterpay.journal.batches import UNFINISHED, Batch, BatchState, Progress, Row, unfinished
@@ -80,7 +80,7 @@ async def refund_chunk(batch: str, chunk: int) -> State[Any]:
     """
     async with open_runtime() as runtime:
         await tag_flow_run(REFUND, batch)
-        begun_batch(runtime, batch, REFUND)
+        staged = begun_batch(runtime, batch, REFUND)
         batches, settings = runtime.journal.batches, runtime.settings
         calendar = BankingCalendar()
         rows = await runtime.journal.database.run(
@@ -88,7 +88,7 @@ async def refund_chunk(batch: str, chunk: int) -> State[Any]:
         )
         await in_turns(
             settings.concurrency,
-            (_refund_row(runtime, row, payload, calendar) for row, payload in rows),
+            (_refund_row(runtime, staged, row, payload, calendar) for row, payload in rows),
         )
         return Completed(message=f"{len(rows)} rows worked on")
 
@@ -109,7 +109,8 @@ async def refund_payment(reference: str) -> State[Any]:
             staged = staged_batch(runtime, row.batch_id, REFUND)
             await _approved(runtime, staged)
             batches.set_state(staged.id, BatchState.APPLYING, flow_run_id=flow_run_id())
-            progress = await _refund_row(runtime, row, payload, BankingCalendar())
+            begun = begun_batch(runtime, staged.id, REFUND)
+            progress = await _refund_row(runtime, begun, row, payload, BankingCalendar())
             if not unfinished(batches.counts(staged.id)):
                 batches.set_state(staged.id, BatchState.APPLIED)
         return Completed(message=row_in_words(progress), data=progress.state.value)
@@ -131,35 +132,52 @@ def rails_in_markdown(runtime: Runtime, batch: str) -> Sequence[str]:
 
 async def _approved(runtime: Runtime, staged: Batch) -> None:
     """Return once the batch may be applied."""
-    planner = str(staged.policy["planned_by"])
+    journal, planner = runtime.journal, str(staged.policy["planned_by"])
+    most = await _most_pence(runtime, staged)
 
     async def plan() -> Plan:
-        return (await _planned(runtime, staged)).plan(staged.id, planner)
+        planned = await journal.database.run(
+            planned_batch,
+            journal,
+            staged,
+            most,
+            runtime.settings,
+            BankingCalendar(),
+            now=runtime.clock.now(),
+        )
+        return planned.plan(staged.id, planner)
 
     await approved(runtime, await plan(), plan)
 
 
-async def _planned(runtime: Runtime, staged: Batch) -> RefundPlan:
-    """The plan, with the amount of every payment of which all that is left is asked for."""
-    plan = await _planned_by_the_journal(runtime, staged)
-    if not plan.unread:
-        return plan
-    reads = (payment_read(runtime, one.row) for one in plan.unread)
-    await in_turns(runtime.settings.concurrency, reads)
-    return await _planned_by_the_journal(runtime, staged)
+async def _most_pence(runtime: Runtime, staged: Batch) -> Mapping[str, int]:
+    """What rows that ask for all that is left may take at most: decided once for the batch.
 
+    Approved is a sum of pence, so a row takes no more than its payment was for when that was read.
+    """
+    journal = runtime.journal
+    if MOST_PENCE in staged.policy:
+        kept: Mapping[str, int] = staged.policy[MOST_PENCE]
+        return kept
+    most, unread = await journal.database.run(open_amounts, journal, staged)
 
-async def _planned_by_the_journal(runtime: Runtime, staged: Batch) -> RefundPlan:
-    journal, now = runtime.journal, runtime.clock.now()
-    return await journal.database.run(
-        planned_batch, journal, staged, runtime.settings, BankingCalendar(), now=now
+    async def read(one: Wanted) -> None:
+        payment = await payment_read(runtime, one.row)
+        if payment is not None:
+            most[str(one.number)] = payment.amount_pence
+
+    await in_turns(runtime.settings.concurrency, map(read, unread))
+    decided: Mapping[str, int] = await journal.database.run(
+        journal.batches.keep_in_policy, staged.id, MOST_PENCE, most
     )
+    return decided
 
 
 async def _refund_row(
-    runtime: Runtime, row: Row, payload: bytes, calendar: BankingCalendar
+    runtime: Runtime, staged: Batch, row: Row, payload: bytes, calendar: BankingCalendar
 ) -> Progress:
     async def steps() -> Progress:
-        return await Refunding(runtime, refund_of(payload), row.batch_id, calendar).run()
+        most = staged.policy.get(MOST_PENCE, {}).get(str(row.number), 0)
+        return await Refunding(runtime, refund_of(payload), row.batch_id, calendar, most).run()
 
     return await worked_on(runtime, row, steps())

@@ -33,6 +33,8 @@ from smarterpay.settings import Settings
 
 #: What a row may cost whose payment is not known here: as much as the dearest rail.
 MOST_CALLS = max(CALLS.values())
+#: Where a batch's policy keeps the pence that rows without an amount may take at most.
+MOST_PENCE = "most_pence"
 NOT_KNOWN_YET = "decided when the payment is read"
 #: A refusal is known after the payment, its mandate and its bank account were read, at most.
 CALLS_OF_A_REFUSAL = 3
@@ -86,13 +88,39 @@ class RefundPlan:
 
 
 def planned_batch(
-    journal: Journal, batch: Batch, settings: Settings, calendar: BankingCalendar, *, now: datetime
+    journal: Journal,
+    batch: Batch,
+    most_pence: Mapping[str, int],
+    settings: Settings,
+    calendar: BankingCalendar,
+    *,
+    now: datetime,
 ) -> RefundPlan:
     """The plan of a staged batch: of all its good rows, finished or not, so that it stays same.
 
-    Raises `RowUnreadable`.
+    `most_pence` is what counts for rows that name no amount, by their number. Raises
+    `RowUnreadable`.
     """
-    return planned_rows(journal, _staged(journal, batch.id), settings, calendar, now=now)
+    staged = _staged(journal, batch.id)
+    return planned_rows(journal, staged, settings, calendar, now=now, most_pence=most_pence)
+
+
+def open_amounts(journal: Journal, batch: Batch) -> tuple[dict[str, int], Sequence[Wanted]]:
+    """Of rows that name no amount: the whole payment, by the row's number, where it is known.
+
+    And the rows whose payment has to be read for it. Raises `RowUnreadable`.
+    """
+    wanted = [one for one in _staged(journal, batch.id) if one.row.amount_pence is None]
+    payments = _Payments(journal, wanted)
+    known: dict[str, int] = {}
+    unread = []
+    for one in wanted:
+        item = payments.of(one.row)
+        if item is None:
+            unread.append(one)
+        else:
+            known[str(one.number)] = item.amount_pence
+    return known, unread
 
 
 def planned_rows(
@@ -102,6 +130,7 @@ def planned_rows(
     calendar: BankingCalendar,
     *,
     now: datetime,
+    most_pence: Mapping[str, int] | None = None,
 ) -> RefundPlan:
     """The plan of rows; without a journal no payment is known."""
     every = list(wanted)
@@ -112,7 +141,9 @@ def planned_rows(
     for one in every:
         item, asked = payments.of(one.row), one.row.amount_pence
         amount = asked
-        if amount is None:
+        if amount is None and most_pence is not None:
+            amount = most_pence.get(str(one.number), 0)
+        elif amount is None:
             amount = 0 if item is None else item.amount_pence
             if item is None:
                 unread.append(one)

@@ -239,6 +239,26 @@ class PaymentAmbiguous(RefundRefused):
         )
 
 
+class AmountNotApproved(RefundRefused):
+    """All that is left is asked for, and may be more than was approved for it."""
+
+    slug = "amount-not-approved"
+
+    def __init__(self, payment: str, amount_pence: int, approved_pence: int) -> None:
+        self.amount_pence, self.approved_pence = amount_pence, approved_pence
+        super().__init__(
+            payment,
+            f"{payment} is for {in_pounds(amount_pence)}, and {in_pounds(approved_pence)} was "
+            "known of it when the batch was planned; stage it again, with its amount",
+        )
+
+
+class ReferenceInUse(RefundRefused):
+    """The refund's reference stands for something else that was sent to the provider."""
+
+    slug = "reference-in-use"
+
+
 class StatusNotKnown(RefundRefused):
     """The provider calls the payment's state by a word that we do not know."""
 

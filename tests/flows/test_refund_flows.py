@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 
 from smarterpay.api.models.bank_account import BankAccountUpdate
+from smarterpay.api.models.payment import PaymentUpdate
 from smarterpay.journal.batches import BatchState, RowState
 from smarterpay.journal.decision import State
 from smarterpay.journal.refunds import NewRefund, RefundState
 from smarterpay.money.refund_rails import Rail
 from smarterpay.orchestration.observing import see, seen_credit, seen_payment
 from smarterpay.orchestration.runtime import Runtime
+from tests.api import builders
 from tests.flow_process import FlowProcess
 from tests.flows.refund_scene import WORDS, RefundScene, a_refund
+from tests.in_process import opened
 from tests.sandbox_process import SandboxProcess
 
 BATCH = "flows.refunds:refund_batch"
@@ -318,6 +321,39 @@ async def test_a_credit_date_that_passed_before_anything_was_sent_is_asked_for_a
     assert flows.run(BATCH, batch)["message"] == "1 ordered"
     (credit,) = scene.records("credits")
     assert credit["credit_date"] > runtime.clock.now().date().isoformat()
+
+
+async def test_no_more_goes_back_than_was_approved_by_whatever_name_a_payment_is_called(
+    flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    """Section 1: an id is read in any case; a threshold that its payment exceeds asks first."""
+    scene = RefundScene(runtime, sandbox)
+    payment, later = await scene.card(), await scene.direct_debit(custom_reference="INV-LATER")
+    asked = scene.stage(a_refund("LOWER", payment.lower()))
+    done = flows.run(BATCH, asked, refund_approval_row_pence=2499, approval_hours=0.0001)
+    assert done["state"] != "Completed"
+    assert scene.outcomes(asked)["LOWER"].state is RowState.STAGED
+    assert runtime.journal.refunds.of_item(payment) == []
+
+    # Amended upwards after the plan was made: what was approved is less than it now is.
+    batch = scene.stage(a_refund("AMENDED", payment_reference="INV-LATER"))
+    await runtime.cloud.payments.update(later, PaymentUpdate(amount=2400))
+    runtime.journal.batches.keep_in_policy(batch, "most_pence", {"0": 2399})
+    assert flows.run(BATCH, batch)["message"] == "1 refused"
+    assert scene.outcomes(batch)["AMENDED"].reason == "amount-not-approved"
+
+
+async def test_a_reference_that_was_used_for_something_else_holds_nothing(
+    flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    """Design section 3: the intent that stands there is not the refund's, and settles nothing."""
+    scene = RefundScene(runtime, sandbox)
+    payment = await scene.card()
+    opened(runtime, "transaction.void", builders.void(), "SAME", "a-card")
+    batch = scene.stage(a_refund("SAME", payment))
+    assert flows.run(BATCH, batch)["message"] == "1 refused"
+    assert scene.outcomes(batch)["SAME"].reason == "reference-in-use"
+    assert runtime.journal.refunds.of_item(payment) == []
 
 
 async def test_a_chunk_of_a_batch_that_nobody_began_is_not_worked_on(
