@@ -207,8 +207,7 @@ def _print_item(journal: Journal, item: Item) -> None:
         "Bacs code": item.bacs_code,
     }
     told = ", ".join(f"{name} {value}" for name, value in known.items() if value is not None)
-    heading = f"{item.id}  {KIND_WORDS[item.kind]}  {in_pounds(item.amount_pence)}  {item.status}"
-    _print_lines(heading, told)
+    _print_lines(_heading(item), told)
     if item.refund_held_pence:
         _print_lines(f"    refunded or about to be: {in_pounds(item.refund_held_pence)}")
     table = _table("Date", "What happened", "From", "To", "Amount")
@@ -223,9 +222,15 @@ def _print_item(journal: Journal, item: Item) -> None:
             in_pounds(entry.amount_pence),
         )
     screen.print(table if table.row_count else "    No money has moved.")
+    for other in journal.ledger.following(item.id):
+        _print_lines(f"    followed by {_heading(other)}")
     for doubt in journal.ledger.open_doubts():
         if doubt.doubt.item_id == item.id:
             _print_lines(*_doubt_in_words(doubt))
+
+
+def _heading(item: Item) -> str:
+    return f"{item.id}  {KIND_WORDS[item.kind]}  {in_pounds(item.amount_pence)}  {item.status}"
 
 
 def _table(*columns: str) -> Table:
@@ -316,6 +321,7 @@ def _item_document(journal: Journal, item: Item) -> dict[str, Any]:
         "customer": item.customer,
         "mandate": item.mandate,
         "related_item": item.related_item,
+        "followed_by": [other.id for other in journal.ledger.following(item.id)],
         "asked_on": item.asked_on,
         "due_on": item.due_on,
         "bacs_code": item.bacs_code,

@@ -115,6 +115,13 @@ class Ledger(LedgerReports):
             found = connection.execute(query.order_by(items.c.first_seen_at, items.c.id))
             return [item_from(row) for row in found.mappings()]
 
+    def following(self, item_id: str) -> Sequence[Item]:
+        """The items that refund, release or present again that item, oldest first."""
+        query = select(items).where(items.c.related_item == item_id, items.c.id != item_id)
+        with self._database.read() as connection:
+            found = connection.execute(query.order_by(items.c.first_seen_at, items.c.id))
+            return [item_from(row) for row in found.mappings()]
+
     def entries(self, item_id: str) -> Sequence[Entry]:
         """Every entry of an item, in the order they were made."""
         query = (

@@ -106,7 +106,9 @@ def test_a_customer_a_batch_and_an_item(journal: Journal) -> None:
 
     item = ledger("item", "=INV-1")
     assert "P01DEBIT  Direct Debit  £2,500.00  indemnity_claimed" in item.stdout
+    assert "followed by CR01BACK  Bacs credit  £7.00  pending_submission" in item.stdout
     (told,) = as_json("item", "P01DEBIT")
+    assert told["followed_by"] == ["CR01BACK"]
     assert [one["event"] for one in told["entries"]] == [
         *("expected", "submitted", "successful", "indemnity_claimed"),
     ]
