@@ -35,7 +35,8 @@ def verify_trail() -> None:
     if last is None:
         screen.print("The audit trail is empty.")
     else:
-        screen.print(f"{last.number} lines, each as it was written. The last: {last.sha256}")
+        told = f"{last.number} lines, each as it was written. The last: {last.sha256}"
+        screen.print(told, soft_wrap=True)
 
 
 def _in_words(line: AuditLine) -> str:
