@@ -14,9 +14,12 @@ from smarterpay.intake.planned_collections import planned_batch
 from smarterpay.journal.approval_requests import Decision
 from smarterpay.journal.batch_kinds import COLLECTION
 from smarterpay.journal.batches import BatchState, Row, RowState
+from smarterpay.journal.keys import derive_key, merchant_namespace
 from smarterpay.money.accounts import Account
 from smarterpay.orchestration.approval_thresholds import reasons_to_ask
+from smarterpay.orchestration.payment_reading import BULK_CREATE
 from smarterpay.orchestration.runtime import Runtime
+from tests.api import builders
 from tests.contract.stage import Stage
 from tests.flow_process import FlowProcess
 from tests.flows.collection_scene import (
@@ -289,6 +292,28 @@ def _assert_each_once(
         Account.BILLED: -count * pence,
         Account.TO_COLLECT: count * pence,
     }
+
+
+@pytest.mark.parametrize("bulk_from", [50, 1])
+async def test_section_2_a_key_used_for_something_else_needs_a_person(
+    flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess, bulk_from: int
+) -> None:
+    """422: nothing is sent under another key; a row beside it goes on."""
+    async with Stage(sandbox) as payers:
+        await payers.mandate(auddis="VEG-1")
+    batch = stage(runtime.journal, direct_debit("USED", "VEG-1"), direct_debit("FREE", "VEG-1"))
+    namespace = merchant_namespace(runtime.settings.environment, runtime.settings.merchant)
+    write = ("payment.create", "USED") if bulk_from > 1 else (BULK_CREATE, f"{batch}:0")
+    stranger = runtime.cloud.prepare("bank_account.create", builders.bank_account())
+    await runtime.cloud.exchange(stranger, idempotency_key=derive_key(namespace, *write, 0))
+
+    done = flows.run(BATCH, batch, bulk_from=bulk_from)
+
+    assert done["state"] == "Completed", done
+    asked = (RowState.NEEDS_ATTENTION, "needs-attention")
+    free = ORDERED if bulk_from > 1 else asked
+    assert ends(rows_of(runtime.journal, batch)) == {"USED": asked, "FREE": free}
+    assert sandbox.counts()["payments"] == (1 if bulk_from > 1 else 0)
 
 
 # --- One collection by itself, and what is not begun -------------------------------------------
