@@ -37,6 +37,8 @@ from tasks.recurrence_schedules import list_recurrence_schedules
 #: Links looked at by one list call, at most; fewer than `LISTED_FROM` are read one by one.
 DUE_AT_ONCE: Final = 500
 LISTED_FROM: Final = 2
+#: Why a link that has ended is still followed.
+PENDING: Final = "payment-pending"
 #: A mandate is made with its bank account, in one visit to a page.
 _ONE_VISIT: Final = timedelta(days=1)
 
@@ -146,7 +148,8 @@ async def cancelled(runtime: Runtime, reference: str) -> Journey:
     """Cancel the link under `reference`; how it stands afterwards.
 
     One that has ended stays as it ended: the payer may have been faster. Raises
-    `JourneyNotFound` and, where the outcome is not known, the errors of an operation.
+    `JourneyNotFound`, and the errors of an operation where it is refused to a link that is open
+    all the same, or its outcome is not known.
     """
     journal = runtime.journal
     journey = await journal.database.run(journal.journeys.get, LINK, reference)
@@ -159,11 +162,14 @@ async def cancelled(runtime: Runtime, reference: str) -> Journey:
         journey = await created(runtime, reference)  # it may exist: then it is to be cancelled
     if journey.record_id is None or journey.look_again_at is None:
         return journey
+    request = PaymentLinkUpdate(status=PaymentLinkStatus.CANCELLED.value)
     try:
-        request = PaymentLinkUpdate(status=PaymentLinkStatus.CANCELLED.value)
         await update_payment_link(request, reference=reference, id=journey.record_id)
     except OperationRefused:
-        pass  # no longer active: the look tells what it is
+        journey = await looked_at(runtime, reference)
+        if journey.stage in (Stage.WAITING, Stage.OVERDUE) and journey.reason != PENDING:
+            raise
+        return journey  # it was no longer active
     return await looked_at(runtime, reference)
 
 
@@ -212,7 +218,7 @@ async def _judged(runtime: Runtime, journey: Journey, link: PaymentLink) -> Jour
             Stage.OVERDUE if late else Stage.WAITING,
             now,
             runtime.settings,
-            reason="payment-pending",
+            reason=PENDING,
             message=f"the link is {link.status}; its payment is still at the gateway",
             record_ids=found.ids,
         )

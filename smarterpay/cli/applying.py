@@ -55,16 +55,16 @@ def _follow(journal: Journal, batch: Batch, flow: "subprocess.Popen[bytes]") -> 
         running, asked = True, None
         while running:
             running = flow.poll() is None
-            asked = _tell_of_question(journal, batch, asked)
+            asked = tell_of_question(journal, batch.id, asked)
             counts = journal.batches.counts(batch.id)
             left = unfinished(counts)
             bar.update(task, completed=batch.rows_total - left)
             time.sleep(LOOK_SECONDS if running else 0)
 
 
-def _tell_of_question(journal: Journal, batch: Batch, told: str | None) -> str | None:
+def tell_of_question(journal: Journal, batch_id: str, told: str | None) -> str | None:
     """Say that the run waits for approval, once for each request; gives back the one it told of."""
-    request = journal.approvals.standing(batch.id)
+    request = journal.approvals.standing(batch_id)
     if request is None or request.decided is not None or request.id == told:
         return told
     if request.has_expired(journal.clock.now()):

@@ -4,6 +4,7 @@ from typing import Any, NoReturn
 
 from smarterpay.api import InvalidRequest
 from smarterpay.api.models.transaction import TransactionRegister
+from smarterpay.cli.applying import tell_of_question
 from smarterpay.cli.exit_codes import (
     OK,
     ROWS_REJECTED,
@@ -20,6 +21,7 @@ from smarterpay.cli.who import who_types
 from smarterpay.intake.payer_values import NothingToHandOut, browser_values
 from smarterpay.intake.payer_wishes import CURRENCY, WishConflict, stage_card_payment
 from smarterpay.journal import Journal
+from smarterpay.journal.batch_kinds import COLLECTION, REFUND
 from smarterpay.journal.batches import RowState
 from smarterpay.journal.journeys import CARD, Journey, JourneyNotFound, Stage
 
@@ -141,8 +143,19 @@ def follow_up(
     if verb in ("release", "repeat"):
         arguments.append(None if amount is None else pence_of(amount))
     planner = {"SMARTERPAY_PLANNED_BY": by or who_types()}
-    with running_services(read_settings()) as services:
-        ended = run_flow(services, FOLLOW_UPS[verb], *arguments, dry_run, changed=planner)
+    with (
+        running_services(read_settings()) as services,
+        open_journal(services.settings) as journal,
+    ):
+        question = _Question(journal, verb, reference)
+        ended = run_flow(
+            services,
+            FOLLOW_UPS[verb],
+            *arguments,
+            dry_run,
+            changed=planner,
+            meanwhile=question.tell,
+        )
     if as_json:
         print_json(
             {
@@ -157,6 +170,24 @@ def follow_up(
         screen.print(f"{ended.name}: {ended.message}", soft_wrap=True)
     states = {state.value: code for state, code in _ROW_CODES.items()}
     leave(states.get(ended.data or "", OK))
+
+
+class _Question:
+    """Says once that the follow-up waits for approval, and who may give it."""
+
+    def __init__(self, journal: Journal, verb: str, reference: str) -> None:
+        self._journal = journal
+        self._kind = COLLECTION if verb in ("release", "repeat") else REFUND
+        self._reference = reference
+        self._told: str | None = None
+
+    def tell(self) -> None:
+        """Look once whether there is a question."""
+        try:
+            row, _ = self._journal.batches.latest_row(self._kind, self._reference)
+        except LookupError:
+            return  # not staged yet
+        self._told = tell_of_question(self._journal, row.batch_id, self._told)
 
 
 def _must_be_known(settings: Any, reference: str) -> Journey:

@@ -10,12 +10,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from smarterpay.cli.applying import STOP_SECONDS
+from smarterpay.cli.applying import LOOK_SECONDS, STOP_SECONDS
 from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.printing import console
 from smarterpay.cli.services import Services
@@ -32,11 +32,15 @@ class Ended:
 
 
 def run_flow(
-    services: Services, flow: str, *arguments: object, changed: Mapping[str, str] | None = None
+    services: Services,
+    flow: str,
+    *arguments: object,
+    changed: Mapping[str, str] | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Ended:
     """Run `flow` (`flows.module:name`) to its end; `changed` are variables for its process alone.
 
-    Raises `Failure` if the run itself failed.
+    `meanwhile` is called again and again until then. Raises `Failure` if the run itself failed.
     """
     log = services.settings.home / "flows.log"
     log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -50,7 +54,7 @@ def run_flow(
             text=True,
         )
     try:
-        told, _ = process.communicate()
+        told = _told(process, meanwhile)
     except (KeyboardInterrupt, SystemExit) as stop:
         if isinstance(stop, SystemExit):
             process.terminate()  # the terminal's Ctrl-C has reached it by itself
@@ -64,6 +68,14 @@ def run_flow(
             "and run the same command again."
         )
     return Ended(**ended)
+
+
+def _told(process: "subprocess.Popen[str]", meanwhile: Callable[[], None]) -> str:
+    while True:
+        try:
+            return process.communicate(timeout=LOOK_SECONDS)[0]
+        except subprocess.TimeoutExpired:
+            meanwhile()
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
