@@ -54,7 +54,8 @@ async def _read_list(
 ) -> None:
     sought = {row.intent.record_id for row in rows}
     # A payment was made before we were told of it; what was made later need not be read.
-    told_at = max(row.intent.settled_at for row in rows if row.intent.settled_at is not None)
+    told = [row.intent.settled_at for row in rows if row.intent.settled_at is not None]
+    told_at = max(told, default=runtime.clock.now())
     sent_at = call.first_sent_at or call.opened_at
     async for payment in runtime.cloud.payments.list(
         created_from=sent_at - SKEW, created_to=told_at + SKEW, sort_order="desc"
