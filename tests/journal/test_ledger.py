@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import chain
+from multiprocessing.context import ForkProcess
 from multiprocessing.synchronize import Barrier
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, text, update
+from sqlalchemy import event, func, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from smarterpay.journal import Journal
@@ -284,7 +286,7 @@ def test_a_page_is_taken_in_with_few_statements(journal: Journal) -> None:
     assert standing(journal)[Account.BANK] == 2500 * SEEN_AT_ONCE
 
 
-def test_many_processes_that_see_the_same_enter_it_once(tmp_path: Any, journal_url: str) -> None:
+def test_many_processes_that_see_the_same_enter_it_once(tmp_path: Path, journal_url: str) -> None:
     """They tell overlapping records, in other orders, at the same moment."""
     settings = Settings.model_validate({"home": tmp_path, "journal_url": journal_url})
     with Journal.open(settings):
@@ -330,3 +332,48 @@ def tell_all(settings: Settings, start: Barrier, number: int) -> None:
                     for n in reversed(told)
                 ]
                 assert journal.ledger.see(records, NOW).doubts == []
+
+
+def test_killed_at_any_moment_the_books_hold_and_are_gone_on_with(
+    tmp_path: Path, journal_url: str
+) -> None:
+    settings = Settings.model_validate({"home": tmp_path, "journal_url": journal_url})
+    forked = multiprocessing.get_context("fork")
+    with Journal.open(settings):
+        pass
+    for changes in (15, 70, 140):  # in the first pages, in the middle, towards the end
+        process = forked.Process(target=tell_in_pages, args=(settings,))
+        process.start()
+        wait_for(settings, changes, process)
+        process.kill()
+        process.join()
+        with Journal.open(settings) as journal:
+            assert check_books(journal).breaks == []
+    tell_in_pages(settings)
+    with Journal.open(settings) as journal:
+        report = check_books(journal)
+        assert (report.items, report.breaks, report.doubts) == (RECORDS, [], [])
+        assert standing(journal)[Account.CLAIMED_BACK] == 100 * RECORDS
+
+
+def tell_in_pages(settings: Settings) -> None:
+    """Every record's life in pages of ten, as a sync that begins afresh tells it."""
+    with Journal.open(settings) as journal:
+        for step, status in enumerate(WALK):
+            read_at = NOW + timedelta(minutes=step)
+            for first in range(0, RECORDS, 10):
+                page = [
+                    Seen(f"P{n:02}", ItemKind.DIRECT_DEBIT, status, 100, read_at=read_at)
+                    for n in range(first, first + 10)
+                ]
+                journal.ledger.see(page, NOW)
+
+
+def wait_for(settings: Settings, entries: int, process: ForkProcess) -> None:
+    """Return when so many entries stand in the ledger, or the process has ended."""
+    query = select(func.count()).select_from(ledger_entries)
+    with Journal.open(settings) as journal:
+        while process.is_alive():
+            with journal.database.read() as connection:
+                if connection.execute(query).scalar_one() >= entries:
+                    return
