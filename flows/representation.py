@@ -30,7 +30,7 @@ from flows.representation_plan import (
     Planning,
     RepresentationRow,
     kept_policy,
-    learn_of_presentations,
+    learn_what_forbids,
     policy_of,
 )
 from flows.representation_steps import PAYMENT, PRESENTATION, Representing
@@ -114,7 +114,7 @@ async def represent_chunk(batch: str, chunk: int) -> State[Any]:
             batches.unfinished_rows, batch, chunk, settings.chunk_size
         )
         if rows:
-            await learn_of_presentations(runtime)
+            await learn_what_forbids(runtime)
         await in_turns(
             settings.concurrency,
             (_represent_row(runtime, row, payload, policy) for row, payload in rows),

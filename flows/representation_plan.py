@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.batch_runs import in_turns
+from smarterpay.api import NotFound
 from smarterpay.api.models.mandate import Mandate, MandateStatus
 from smarterpay.api.models.payment import Payment, PaymentStatus
 from smarterpay.bacs import BankingCalendar, earliest_date
@@ -205,7 +206,7 @@ class Planning:
         """
         journal, now = self._runtime.journal, self._runtime.clock.now()
         await learn_of_failures(self._runtime)
-        await learn_of_presentations(self._runtime)
+        await learn_what_forbids(self._runtime)
         if stage:
             soonest = earliest_date(now, self._calendar, self._policy.processing_days)
             await journal.database.run(journal.presentations.withdraw_lapsed, soonest, now)
@@ -229,7 +230,12 @@ class Planning:
         if isinstance(decided, NotPresentable):
             self._decided[payment_id] = decided
             return
-        unpaid, payment, mandate = await read_again(self._runtime, standing)
+        try:
+            unpaid, payment, mandate = await read_again(self._runtime, standing)
+        except NotFound:
+            why = "the provider does not know it or its mandate; look at it in the portal"
+            self._decided[payment_id] = FactsMissing(as_known(standing), why)
+            return
         decided = self._by_rules(unpaid)
         if isinstance(decided, NotPresentable):
             self._decided[payment_id] = decided
@@ -274,8 +280,11 @@ async def learn_of_failures(runtime: Runtime) -> None:
     await see(runtime, [seen_payment(payment) for payment in failed if not payment.card_id])
 
 
-async def learn_of_presentations(runtime: Runtime) -> None:
-    """Tell the ledger of all that was presented again, by us, by hand or by the provider."""
+async def learn_what_forbids(runtime: Runtime) -> None:
+    """Tell the ledger of all that is claimed back, and of all that was presented again: by us, by
+    hand or by the provider."""
+    claimed = await list_payments(status=PaymentStatus.INDEMNITY_CLAIMED)
+    await see(runtime, [seen_payment(payment) for payment in claimed if not payment.card_id])
     created_from = runtime.clock.now() - LOOKED_BACK
     listed = await list_payments(transaction_code=REPRESENTED, created_from=created_from)
     # A provider that does not know the filter lists every payment (section 6).

@@ -42,7 +42,7 @@ def plan_representations(
     if as_json:
         print_json(plan)
     else:
-        _print_plan(plan, dry_run=dry_run)
+        print_plan(plan, dry_run=dry_run)
 
 
 def apply_representations(batch_id: str, *, as_json: bool) -> NoReturn:
@@ -106,7 +106,8 @@ def _chains(journal: Journal, payment: str) -> Sequence[Chain]:
     return list({chain.first_item_id: chain for chain in found}.values())
 
 
-def _print_plan(plan: dict[str, Any], *, dry_run: bool) -> None:
+def print_plan(plan: dict[str, Any], *, dry_run: bool) -> None:
+    """Print a plan, the document that `--json` gives."""
     table = Table("Payment", "Reference", "Amount", "Collection date", box=None)
     for one in plan["presentations"][:SCREEN_ROWS]:
         amount = in_pounds(one["amount_pence"])

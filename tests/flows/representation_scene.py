@@ -13,9 +13,7 @@ from typing import Any
 from smarterpay.api.models.payment import Payment, PaymentRepresent
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import Row
-from smarterpay.journal.ledger import Seen
 from smarterpay.journal.presentations import Chain
-from smarterpay.money.accounts import ItemKind
 from smarterpay.orchestration.local_server import PrefectServer
 from smarterpay.orchestration.recovery import RecoveryPoint
 from smarterpay.orchestration.runtime import Runtime
@@ -91,18 +89,6 @@ def represented(sandbox: SandboxProcess) -> list[dict[str, Any]]:
     """The provider's payments that present another one again, oldest first."""
     payments = sandbox.books(records=True)["records"]["payments"]
     return [one for one in payments if one["related_payment"]]
-
-
-def claimed_back(mandate: str | None) -> Seen:
-    """Another payment of that mandate, which its payer claims back (DDICA)."""
-    return Seen(
-        f"P0CLAIM{mandate}",
-        ItemKind.DIRECT_DEBIT,
-        "indemnity_claimed",
-        2500,
-        mandate=mandate,
-        due_on=date(2026, 5, 6),
-    )
 
 
 @dataclass(frozen=True)

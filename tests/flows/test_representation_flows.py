@@ -8,6 +8,7 @@ from smarterpay.api.models.mandate import MandateUpdate
 from smarterpay.journal.approval_requests import Decision
 from smarterpay.journal.batches import RowState
 from smarterpay.journal.decision import State
+from smarterpay.journal.ledger_check import check_books
 from smarterpay.money.accounts import Account
 from smarterpay.money.thresholds import Reason, Threshold
 from smarterpay.orchestration.local_server import PrefectServer
@@ -71,9 +72,8 @@ async def test_section_13_from_the_first_presentation_to_the_final_result(
     assert len(scene.represented(sandbox)) == 3
     for payment in (told_to_stop, closed, paid):
         assert payment.id not in {one["related_payment"] for one in scene.represented(sandbox)}
-    balances = journal.ledger.balances()
-    assert balances[Account.UNPAID] == 3 * 2500
-    assert sum(balances.values()) == 0
+    assert journal.ledger.balances()[Account.UNPAID] == 3 * 2500
+    assert check_books(journal).breaks == []
 
 
 async def test_every_fact_is_looked_at_again_just_before_the_call(
@@ -82,20 +82,22 @@ async def test_every_fact_is_looked_at_again_just_before_the_call(
     """Hours may pass between a plan and its approval."""
     journal = runtime.journal
     async with Stage(sandbox) as payers:
-        names = ("GOOD", "CANCELLED", "HELD", "BY-HAND", "CLAIMED", "SUN-LATER")
+        names = ("GOOD", "CANCELLED", "HELD", "BY-HAND")
         failed = {name: await scene.unpaid(payers, name) for name in names}
+        failed["CLAIMED"] = await scene.unpaid(payers, "CLAIMED", "678")
+        disputed = await payers.payment(auddis=failed["CLAIMED"].auddis)
         payers.set_clock(scene.REPORTED)
-        assert scene.plan(flows) == "6 to present again, £150.00"
+        sandbox.control("report", {"code": "ARUDD0", "record_id": failed["CLAIMED"].id})
+        assert scene.plan(flows) == "5 to present again, £125.00"
         (batch,) = [one.id for one in journal.batches.list()]
 
         cancelled, held = failed["CANCELLED"].mandate, failed["HELD"].mandate
         sandbox.control("report", {"code": "ADDACS1", "record_id": cancelled})
         await payers.cloud.mandates.update(str(held), MandateUpdate(dd_status="on hold"))
         by_hand = await scene.presented_by_hand(payers, failed["BY-HAND"])
-        claim = scene.claimed_back(failed["CLAIMED"].mandate)
-        journal.ledger.see([claim], journal.clock.now())
+        sandbox.control("report", {"code": "DDICA2", "record_id": disputed.id})
 
-        assert scene.apply(flows, batch) == "2 ordered, 4 refused"
+        assert scene.apply(flows, batch) == "1 ordered, 4 refused"
 
     rows = scene.rows_by_payment(journal, batch)
     assert {name: rows[one.id].reason for name, one in failed.items()} == {
@@ -104,10 +106,9 @@ async def test_every_fact_is_looked_at_again_just_before_the_call(
         "HELD": "mandate-not-collectable",
         "BY-HAND": "presented-already",
         "CLAIMED": "under-claim",
-        "SUN-LATER": None,
     }
     made = {one["related_payment"]: one["id"] for one in scene.represented(sandbox)}
-    assert set(made) == {failed[name].id for name in ("GOOD", "SUN-LATER", "BY-HAND")}
+    assert set(made) == {failed[name].id for name in ("GOOD", "BY-HAND")}
     assert made[failed["BY-HAND"].id] == by_hand.id
     for name in ("CANCELLED", "HELD", "CLAIMED"):
         chain = scene.chain(runtime, failed[name])
@@ -147,6 +148,9 @@ async def test_a_plan_that_nobody_applied_in_time_gives_its_payments_back(
         assert scene.apply(flows, journal.batches.list()[1].id) == "1 refused"
         assert scene.represented(sandbox) == []
 
+        payers.set_clock("2026-07-02 09:00")  # 6 July: more than a month after the first
+        assert scene.plan(flows) == "0 to present again, £0.00; 1 month-is-over"
+
 
 async def test_a_plan_can_be_tried_and_the_sun_may_present_by_itself(
     flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess
@@ -166,6 +170,27 @@ async def test_a_plan_can_be_tried_and_the_sun_may_present_by_itself(
     # The profile was changed in the portal after the plan was made.
     assert scene.apply(flows, batch, representation_profile_suns="100263") == "1 refused"
     assert scene.represented(sandbox) == []
+
+
+async def test_section_10_what_a_rejection_profile_presented_by_itself_is_left_alone(
+    flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    """Nobody told us of the profile, nor of the first presentation, ordered months before."""
+    codes = {"ARUDD0": {"represent": {"times": 1, "banking_days": 5}}}
+    sandbox.settings(rejection_profiles={"100263": {"codes": codes}})
+    async with Stage(sandbox) as payers:
+        failed = await scene.unpaid(payers, "PROFILE", collection_date=date(2026, 8, 12))
+        payers.set_clock("2026-08-13 09:00")
+        assert scene.plan(flows) == "0 to present again, £0.00"
+        payers.set_clock("2026-08-20 09:00")  # what the provider presented has come back, too
+        assert scene.plan(flows) == "1 to present again, £25.00"
+    chain = scene.chain(runtime, failed)
+    assert [(one.number, one.collection_date, one.status) for one in chain.links] == [
+        (1, date(2026, 8, 12), "failed"),
+        (None, date(2026, 8, 19), "failed"),
+        (2, date(2026, 8, 26), "planned"),
+    ]
+    assert chain.result == "under way"
 
 
 async def test_a_rejected_plan_frees_its_payments(
@@ -229,6 +254,24 @@ async def test_section_2_an_unknown_outcome_stays_unknown_and_is_settled_once(
     assert (item.asked_on, item.batch_id) == (date(2026, 6, 10), told[2])
 
 
+async def test_section_2_a_key_that_is_spent_is_looked_up_and_the_facts_once_more(
+    flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    """Nothing was executed; a day later only the list tells."""
+    journal = runtime.journal
+    async with Stage(sandbox) as payers:
+        failed = [await scene.unpaid(payers, name) for name in ("GOES-ON", "STOPS")]
+        payers.set_clock(scene.REPORTED)
+        sandbox.faults("drop-before", method="POST", path="/payment/.*/represent", times=2)
+        _, told, batch = scene.plan_and_apply(flows, journal, max_attempts=1)
+        assert told == "2 unknown"
+        sandbox.control("report", {"code": "ADDACS1", "record_id": failed[1].mandate})
+        payers.set_clock("2026-06-05 09:00")
+        assert scene.apply(flows, batch) == "1 ordered, 1 refused"
+    assert [one["related_payment"] for one in scene.represented(sandbox)] == [failed[0].id]
+    assert scene.chain(runtime, failed[1]).links[-1].status == "given up"
+
+
 async def test_a_payment_that_somebody_else_presents_meanwhile_is_not_presented_beside_it(
     flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess
 ) -> None:
@@ -254,6 +297,7 @@ async def test_a_payment_that_somebody_else_presents_meanwhile_is_not_presented_
         (2, "given up"),
         (None, "pending_submission"),
     ]
+    assert check_books(journal).breaks == []
 
 
 async def test_planned_by_the_command_and_killed_between_the_claim_and_the_call(
