@@ -13,8 +13,9 @@ from smarterpay.journal.schema import items, sync_marks
 from smarterpay.money.accounts import LIFE_CYCLES, ItemKind
 
 MONEY = "money"
-#: Nothing but time moves these on: they are looked at until they do, however old they are.
-_ON_THEIR_WAY = ("pending_submission", "submitted", "pending")
+#: Nothing but time moves these on: they are looked at until they do, however old they are. A
+#: card payment may stay `pending` for ever, where the payer never finished the form.
+_ON_THEIR_WAY = ("pending_submission", "submitted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ class SyncMarks:
     def stale(self, *, created_before: datetime, changed_since: datetime) -> Sequence[Stale]:
         """Items made before `created_before` of which a status may have changed meanwhile.
 
-        Those on their way whatever their age; those that are through, but can still be returned,
-        claimed back or voided (section 11), if they changed since `changed_since`.
+        Those on their way to Bacs whatever their age; the others that some event can still change
+        (section 11: returned, claimed back, voided), if they changed since `changed_since`.
         """
         may_change = or_(
             *(

@@ -71,9 +71,10 @@ async def bring_up_to_date(runtime: Runtime, *, days: int, horizon_days: int) ->
     """Bring the ledger up to date with the provider.
 
     Lists what was made in the last `days` days, or since the last complete run if that was
-    longer ago, and looks again at older items: those on their way whatever their age, and for
-    `horizon_days` after their last change those that can still be returned, claimed back or
-    voided. A refund that came to nothing is given back, so that the payer can be refunded again.
+    longer ago, and looks again at older items: those on their way to Bacs whatever their age,
+    and for `horizon_days` after their last change those that can still be charged, returned,
+    claimed back or voided. A refund that came to nothing is given back, so that the payer can be
+    refunded again.
     Raises `smarterpay.api` errors; what was read until then stays.
     """
     journal = runtime.journal
