@@ -180,8 +180,8 @@ class Approvals:
                 requests.standing.is_not(None),
                 requests.plan_sha256.startswith(subject_or_plan.lower(), autoescape=True),
             )
-            row = connection.execute(query).mappings().one_or_none()
-            return None if row is None else _request(row)
+            rows = connection.execute(query).mappings().all()
+            return _request(rows[0]) if len(rows) == 1 else None
 
     def undecided(self, now: datetime) -> Sequence[Request]:
         """What can be decided on now, the oldest first."""

@@ -79,7 +79,7 @@ class AuditTrail:
         """The same as part of a transaction, which no other that appends overtakes from here on."""
         if not 1 <= len(action) <= LONGEST_ACTION or not 1 <= len(subject) <= LONGEST_REFERENCE:
             raise ValueError("an audit line has an action and a subject that fit their columns")
-        _refuse_other_than_plain(details)
+        _refuse_other_than_plain(dict(details))
         self.hold_the_end(connection)
         last = connection.execute(
             select(audit_trail.c.number, audit_trail.c.sha256)
@@ -153,7 +153,7 @@ def _refuse_other_than_plain(value: object) -> None:
     match value:
         case None | bool() | int() | str():
             return
-        case Mapping():
+        case dict():
             if not all(isinstance(name, str) for name in value):
                 raise ValueError("details of an audit line are named by words")
             for one in value.values():
