@@ -342,6 +342,7 @@ def as_known(standing: Standing) -> UnpaidPayment:
         times_presented_again=standing.times_presented_again,
         presented_again_by=standing.presented_again_by,
         mandate_under_claim=standing.mandate_under_claim,
+        refund_held_pence=item.refund_held_pence,
     )
 
 

@@ -234,7 +234,9 @@ class Presentations:
     def unpaid(self, since: date) -> Sequence[str]:
         """Ids of failed Direct Debits collected on or after `since` that no payment follows."""
         again = items.alias("again")
-        followed = select(again.c.id).where(again.c.related_item == items.c.id)
+        followed = select(again.c.id).where(
+            again.c.related_item == items.c.id, again.c.kind == ItemKind.DIRECT_DEBIT
+        )
         query = (
             select(items.c.id)
             .where(
@@ -302,7 +304,9 @@ class Presentations:
             "planned_at": now,
         }
         connection.execute(into, [first])
-        follows = select(items.c.id).where(items.c.related_item == claim.of_item)
+        follows = select(items.c.id).where(
+            items.c.related_item == claim.of_item, items.c.kind == ItemKind.DIRECT_DEBIT
+        )
         if connection.execute(follows).first() is not None:
             return None
         highest = connection.execute(

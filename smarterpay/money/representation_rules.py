@@ -69,6 +69,7 @@ class UnpaidPayment:
     whose amount was `first_amount_pence`.
     `times_presented_again` counts every presentation of the chain after the first, also one that is
     only planned. `presented_again_by` names the presentation that follows this one, if one does.
+    `refund_held_pence` of it are refunded, or about to be.
     `mandate_under_claim` says that a payment of the mandate is being claimed back (DDICA).
     """
 
@@ -86,6 +87,7 @@ class UnpaidPayment:
     times_presented_again: int = 0
     presented_again_by: str | None = None
     mandate_under_claim: bool = False
+    refund_held_pence: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,12 @@ class WindowIsOver(NotPresentable):
     """No working day is left that is close enough to the failed collection."""
 
     reason = "window-is-over"
+
+
+class Refunded(NotPresentable):
+    """A refund of it was ordered while it counted as collected."""
+
+    reason = "refunded"
 
 
 class AmountDiffers(NotPresentable):
@@ -287,6 +295,8 @@ def _by_policy(unpaid: UnpaidPayment, policy: RepresentationPolicy) -> NotPresen
 
 
 def _by_amount(unpaid: UnpaidPayment) -> NotPresentable | None:
+    if unpaid.refund_held_pence > 0:
+        return Refunded(unpaid, "it was refunded before it came back; settle it with the payer")
     if unpaid.amount_pence <= 0:
         return FactsMissing(unpaid, "it has no amount; look at it in the portal")
     if unpaid.amount_pence != unpaid.first_amount_pence:

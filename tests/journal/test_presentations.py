@@ -273,6 +273,7 @@ def test_the_unpaid_are_failed_direct_debits_that_nothing_follows(journal: Journ
     seen(journal, "P3", "successful")
     seen(journal, "P4", on=FIRST_DAY - timedelta(days=1))
     seen(journal, "P5", kind=ItemKind.CARD)
+    seen(journal, "C1", "submitted", of="P2", kind=ItemKind.CREDIT)  # a refund presents nothing
     assert journal.presentations.unpaid(FIRST_DAY) == ["P2"]
     assert journal.presentations.unpaid(FIRST_DAY - timedelta(days=1)) == ["P4", "P2"]
 

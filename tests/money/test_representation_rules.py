@@ -207,6 +207,10 @@ def test_section_7_8_never_another_amount_than_that_of_the_first_presentation() 
     assert refused(replace(UNPAID, first_amount_pence=2499)).reason == "amount-differs"
 
 
+def test_what_was_refunded_before_it_came_back_is_left_to_people() -> None:
+    assert refused(replace(UNPAID, refund_held_pence=1)).reason == "refunded"
+
+
 def test_a_day_that_was_planned_is_judged_again() -> None:
     on = date(2026, 6, 17)
     assert isinstance(may_represent_on(on, UNPAID, POLICY, CALENDAR, NOW), Representation)
@@ -279,6 +283,7 @@ def moments(draw: st.DrawFn) -> tuple[UnpaidPayment, datetime]:
         times_presented_again=draw(st.integers(0, 3)),
         presented_again_by=draw(st.sampled_from([None] * 8 + ["P03"])),
         mandate_under_claim=draw(st.sampled_from([False] * 8 + [True])),
+        refund_held_pence=draw(st.sampled_from([0] * 8 + [1])),
     )
     later = timedelta(days=draw(st.integers(0, 20)), minutes=draw(st.integers(0, 1439)))
     return unpaid, datetime.combine(collected, time(0), tzinfo=LONDON) + later
@@ -302,6 +307,7 @@ def test_no_plan_ever_breaks_a_rule(
     assert unpaid.mandate_status in COLLECTABLE_MANDATES
     assert unpaid.presented_again_by is None
     assert not unpaid.mandate_under_claim
+    assert unpaid.refund_held_pence == 0
     assert unpaid.times_presented_again < policy.most
     assert not policy.profile_suns & {"all", unpaid.sun}
     assert CALENDAR.is_banking_day(decided.on)
