@@ -176,7 +176,8 @@ async def checked(runtime: Runtime, follow_up: FollowUp) -> None:
         await Charges(runtime, [row]).check(row)
         return
     journal, calendar = runtime.journal, BankingCalendar()
-    _, item = await Refunding(runtime, row, batch_id="", calendar=calendar).seen()
+    reading = Refunding(runtime, row, batch_id="", calendar=calendar, most_pence=0)
+    _, item = await reading.seen()
     facts = await journal.database.run(journal.refunds.facts, item, row.amount_pence)
     choice = choose_rail(facts, runtime.clock.now(), calendar)
     if choice.rail not in _RAILS[follow_up.verb]:

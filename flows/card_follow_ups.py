@@ -126,9 +126,10 @@ async def _done(runtime: Runtime, follow_up: FollowUp, payment_id: str) -> State
     """Run the collection or refund that it is, and say what it came to."""
     reference = follow_up.row.reference
     is_collection = isinstance(follow_up.row, CollectionRow)
-    one_row: Any = collect_payment if is_collection else refund_payment
-    state: State[Any] = await one_row(reference, return_state=True)
-    row_state = RowState(await state.result(raise_on_failure=True))
+    # Within this run, not as a run of its own: one that waits for approval can leave its worker.
+    one_row = collect_payment.fn if is_collection else refund_payment.fn
+    state: State[Any] = await one_row(reference)
+    row_state = RowState(str(state.data))
     await journey_told(runtime, payment_id)
     name = _OTHERWISE.get(row_state, follow_up.done)
     return Completed(name=name, message=f"{follow_up.told}: {state.message}", data=row_state.value)

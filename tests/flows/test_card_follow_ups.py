@@ -1,12 +1,19 @@
 """Release, repeat, cancel, void and refund of card payments, each with a dry run (section 8)."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
+from smarterpay.journal import Journal
+from smarterpay.journal.approval_requests import Decision, DecisionRefused, Request
+from smarterpay.journal.batch_kinds import COLLECTION
 from smarterpay.journal.journeys import Stage
 from smarterpay.money.accounts import Account
+from tests.flow_process import FlowProcess, FlowWorker, environment_of
 from tests.flows.payer_scene import Body, PayerScene
+from tests.prefect_api import eventually
 
 REGISTER = "flows.card_journey:register_card_payment"
 FOLLOW = "flows.card_journey:follow_card_payment"
@@ -15,7 +22,8 @@ FOLLOW = "flows.card_journey:follow_card_payment"
 class Cards:
     """Takes payments through their journeys and follows up on them."""
 
-    def __init__(self, run: Body, scene: PayerScene) -> None:
+    def __init__(self, bodies: ExitStack, run: Body, scene: PayerScene) -> None:
+        self.bodies = bodies
         self.run = run
         self.scene = scene
 
@@ -38,14 +46,19 @@ class Cards:
         """How many writes have reached the provider."""
         return sum(call["method"] != "GET" for call in self.scene.sandbox.requests())
 
+    def end_run(self) -> None:
+        """End the run that the bodies ran in."""
+        self.bodies.close()
+
     def balance(self, account: Account) -> int:
         """What stands in an account."""
         return self.scene.journal.ledger.balances().get(account, 0)
 
 
 @pytest.fixture
-def cards(run: Body, scene: PayerScene) -> Cards:
-    return Cards(run, scene)
+def cards(flows: FlowProcess, scene: PayerScene) -> Iterator[Cards]:
+    with ExitStack() as bodies:
+        yield Cards(bodies, bodies.enter_context(flows.bodies()), scene)
 
 
 def test_section_8_a_deferred_payment_is_released_once_and_at_most_what_is_reserved(
@@ -145,3 +158,44 @@ def test_what_cannot_be_done_is_refused_by_name_before_anything_is_sent(cards: C
     for _, verb_on, why in REFUSED:
         assert why in told[verb_on][1], told[verb_on]
     assert cards.writes() == before
+
+
+def test_above_the_threshold_a_release_waits_for_a_second_person(
+    cards: Cards, flow_worker: FlowWorker
+) -> None:
+    """And whoever planned it may not approve it."""
+    cards.paid("ORDER-1", "DeferredEcommerce")
+    before, journal = cards.writes(), cards.scene.journal
+    cards.end_run()
+    settings = environment_of(cards.scene.runtime.settings) | {
+        "SMARTERPAY_COLLECTION_APPROVAL_ROW_PENCE": "1000",
+        "SMARTERPAY_PLANNED_BY": "Ada",
+    }
+    release = "flows.card_follow_ups:release_card_payment"
+    flow_worker.tell(
+        {"settings": settings, "flow": release, "arguments": ["REL-1", "ORDER-1", 2000]}
+    )
+
+    request = eventually(lambda: _request(journal), lambda found: found is not None)
+    assert request is not None
+    asked: dict[str, Any] = {
+        "plan": request.plan_sha256,
+        "via": "terminal",
+        "now": journal.clock.now(),
+    }
+    with pytest.raises(DecisionRefused):
+        journal.approvals.decide(request.id, Decision.APPROVED, approver="ada", **asked)
+    assert cards.writes() == before
+    journal.approvals.decide(request.id, Decision.APPROVED, approver="Bob", **asked)
+
+    assert flow_worker.answer()["state"] == "Released"
+    assert cards.writes() == before + 1
+    assert cards.balance(Account.CARD_RECEIPTS) == 2000
+
+
+def _request(journal: Journal) -> Request | None:
+    try:
+        row, _ = journal.batches.latest_row(COLLECTION, "REL-1")
+    except LookupError:
+        return None
+    return journal.approvals.standing(row.batch_id)
