@@ -31,6 +31,8 @@ class RefundScene:
         #: Mandate and bank account of each Direct Debit, by the payment's id.
         self.mandates: dict[str, str] = {}
         self.bank_accounts: dict[str, str] = {}
+        #: The card of each card payment.
+        self.cards: dict[str, str] = {}
 
     async def direct_debit(
         self, amount: int = 2500, *, credits_allowed: bool = True, **changes: Any
@@ -72,6 +74,7 @@ class RefundScene:
         made = await self.runtime.card.transactions.register(
             builders.register(customer_id=customer.id, amount=amount, **changes)
         )
+        self.cards[made.id] = str(made.card_id)
         if outcome != "waiting":
             self.sandbox.control(
                 f"cards/{made.card_id}/complete", {"outcome": outcome} if outcome else {}

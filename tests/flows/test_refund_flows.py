@@ -6,6 +6,7 @@ from smarterpay.api.models.bank_account import BankAccountUpdate
 from smarterpay.api.models.payment import PaymentUpdate
 from smarterpay.journal.batches import BatchState, RowState
 from smarterpay.journal.decision import State
+from smarterpay.journal.ledger_check import check_books
 from smarterpay.journal.refunds import NewRefund, RefundState
 from smarterpay.money.refund_rails import Rail
 from smarterpay.orchestration.observing import see, seen_credit, seen_payment
@@ -34,6 +35,8 @@ OUTCOMES: Mapping[str, Rail | str] = {
     "DECLINED": "payment-failed",
     "WAITING": "not-yet-settled",
     "IN-EUROS": "card-not-usable",
+    "IN-PORTAL": "gateway-has-less",
+    "RELEASED": "already-released",
     # Sections 7.7 and 7.10: cancelled while pending, credited when collected.
     "PENDING": Rail.CANCEL_PAYMENT,
     "PENDING-PART": "part-cannot-be-cancelled",
@@ -73,7 +76,8 @@ async def payments_in_every_state(scene: RefundScene) -> dict[str, str]:
     names += [*("CLAIM-LOST", "CLAIM-WON", "AMENDED", "TRANSFERRED", "CORRECTED", "CLOSED")]
     paid = {name: await scene.direct_debit() for name in [*names, "TWICE"]}
     paid["NO-CREDITS"] = await scene.direct_debit(credits_allowed=False)
-    paid |= {name: await scene.card() for name in ("CLEARED", "CLEARED-PART", "CARD-TOO-MUCH")}
+    cards = ("CLEARED", "CLEARED-PART", "CARD-TOO-MUCH", "IN-PORTAL")
+    paid |= {name: await scene.card() for name in cards}
     paid["IN-EUROS"] = await scene.card(currency_code="EUR")
     sandbox.advance("8d")
     for name in ("CLAIMED", "CLAIM-LOST", "CLAIM-WON"):
@@ -89,8 +93,13 @@ async def payments_in_every_state(scene: RefundScene) -> dict[str, str]:
     scene.report("AWACS0", scene.bank_accounts[paid["CORRECTED"]], **elsewhere)
     scene.report("ADDACSB", scene.mandates[paid["CLOSED"]])
     paid |= {name: await scene.card() for name in ("VOID", "TOO-EARLY")}
-    for name in ("DEFERRED", "DEFERRED-PART"):
+    for name in ("DEFERRED", "DEFERRED-PART", "RELEASED"):
         paid[name] = await scene.card(payment_type="DeferredEcommerce")
+    # Done past this journal: only the provider knows of it, and says no.
+    transactions, on = scene.runtime.card.transactions, scene.cards
+    portal = builders.refund(amount=PART, related_payment_id=paid["IN-PORTAL"])
+    await transactions.refund(on[paid["IN-PORTAL"]], portal)
+    await transactions.release_deferred(on[paid["RELEASED"]], builders.release_deferred())
     paid["VERIFIED"] = await scene.card(payment_type="AuthenticateEcommerce")
     paid["DECLINED"] = await scene.card(outcome="failed")
     paid["WAITING"] = await scene.card(outcome="waiting")
@@ -131,7 +140,9 @@ async def test_each_refund_takes_the_rail_its_payment_allows_or_is_refused_by_na
 
 def _became(scene: RefundScene, reason: str | None, name: str) -> Rail | str | None:
     refund = scene.journal.refunds.find(name)
-    return reason if refund is None else refund.rail
+    if refund is None or refund.state is RefundState.RELEASED:
+        return reason
+    return refund.rail
 
 
 def _assert_told(scene: RefundScene, batch: str, paid: Mapping[str, str]) -> None:
@@ -153,14 +164,17 @@ def _assert_told(scene: RefundScene, batch: str, paid: Mapping[str, str]) -> Non
 def _assert_books_agree(scene: RefundScene, paid: Mapping[str, str]) -> None:
     """The provider paid back each refund once, and what was only undone stands as cancelled."""
     journal = scene.journal
-    held = {r.reference: r for r in (journal.refunds.find(name) for name in OUTCOMES) if r}
-    assert {refund.state for refund in held.values()} == {RefundState.DONE}
+    every = [refund for refund in map(journal.refunds.find, OUTCOMES) if refund]
+    held = {one.reference: one for one in every if one.state is RefundState.DONE}
+    tried = {one.reference: one.state for one in every if one.reference not in held}
+    assert tried == dict.fromkeys(("IN-PORTAL", "RELEASED"), RefundState.RELEASED)
     paying = {Rail.CREDIT, Rail.CARD_REFUND}
-    assert scene.paid_back() == {
+    assert scene.paid_back() == {"": PART} | {
         reference: refund.amount_pence
         for reference, refund in held.items()
         if refund.rail in paying
     }
+    assert check_books(journal).breaks == []
     status = {one["id"]: one["status"] for one in scene.records("payments")}
     for reference, refund in held.items():
         payment = paid[reference]
@@ -354,6 +368,21 @@ async def test_a_reference_that_was_used_for_something_else_holds_nothing(
     assert flows.run(BATCH, batch)["message"] == "1 refused"
     assert scene.outcomes(batch)["SAME"].reason == "reference-in-use"
     assert runtime.journal.refunds.of_item(payment) == []
+
+
+async def test_section_1_a_token_that_is_not_accepted_ends_the_run_early(
+    flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess
+) -> None:
+    """The first thing a refund does is a read: what it does not let in ends the run as well."""
+    scene = RefundScene(runtime, sandbox)
+    rows = [a_refund(f"RF-{n}", f"P01{n:016}", amount_pence=100) for n in range(30)]
+    batch = scene.stage(*rows)
+    token = {"api_key": "sandbox-key-expired"}
+    done = flows.run(BATCH, batch, **token, concurrency=2, chunk_size=5)
+    assert (done["state"], done["error"]["class"]) == ("Failed", "InvalidToken")
+    assert runtime.journal.batches.counts(batch) == {RowState.STAGED: 30}
+    two_chunks_of_two_rows_at_once = 4
+    assert 1 <= len(sandbox.requests()) <= two_chunks_of_two_rows_at_once
 
 
 async def test_a_chunk_of_a_batch_that_nobody_began_is_not_worked_on(
