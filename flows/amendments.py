@@ -46,19 +46,10 @@ async def amend_batch(batch: str) -> State[Any]:
     Raises `NotApproved` where somebody has to approve first and did not.
     """
     async with open_runtime() as runtime:
-        staged = staged_batch(runtime, batch, AMENDMENT)
         await tag_flow_run(AMENDMENT, batch)
-        batches = runtime.journal.batches
-        batches.set_state(batch, BatchState.APPLYING, flow_run_id=flow_run_id())
-        async with BatchReport(runtime, staged, records=RECORDS) as report:
-            try:
-                rows = await runtime.journal.database.run(batches.unfinished_rows, batch, 0, 1)
-                for row, payload in rows:
-                    await _amend(runtime, row, amendment_from(payload))
-                batches.set_state(batch, BatchState.APPLIED)
-            finally:
-                await report.publish()
-        return Completed(message=outcomes_in_words(AMENDMENT, batches.counts(batch)))
+        await _work_on(runtime, batch)
+        counts = runtime.journal.batches.counts(batch)
+        return Completed(message=outcomes_in_words(AMENDMENT, counts))
 
 
 @flow(name="amend", flow_run_name="amend {reference}", persist_result=False)
@@ -96,12 +87,26 @@ async def resume_amendments() -> State[Any]:
         errors: list[Exception] = []
         for batch in waiting:
             try:
-                await amend_batch(batch)
+                await _work_on(runtime, batch)
             except Exception as error:
                 errors.append(error)
         if errors:
             raise errors[0]
         return Completed(message=f"{len(waiting)} amendments looked at")
+
+
+async def _work_on(runtime: Runtime, batch: str) -> None:
+    staged = staged_batch(runtime, batch, AMENDMENT)
+    batches = runtime.journal.batches
+    batches.set_state(batch, BatchState.APPLYING, flow_run_id=flow_run_id())
+    async with BatchReport(runtime, staged, records=RECORDS) as report:
+        try:
+            rows = await runtime.journal.database.run(batches.unfinished_rows, batch, 0, 1)
+            for row, payload in rows:
+                await _amend(runtime, row, amendment_from(payload))
+            batches.set_state(batch, BatchState.APPLIED)
+        finally:
+            await report.publish()
 
 
 async def _planned_only(runtime: Runtime, wish: AmendmentRow) -> State[Any]:
@@ -122,7 +127,8 @@ async def _amend(runtime: Runtime, row: Row, wish: AmendmentRow) -> Progress:
     await approved(runtime, plan.for_approval(AMENDMENT, row.batch_id, _digest(runtime, row)))
     kind = BankAccountChange if isinstance(wish, AccountMove) else Amendment
     progress = await worked_on(runtime, row, kind(runtime, row.batch_id, wish, plan).run())
-    await _audit(runtime, wish, f"amendment {progress.state}", _outcome(progress))
+    if (progress.state, progress.reason) != (row.state, row.reason):  # else it waits as before
+        await _audit(runtime, wish, f"amendment {progress.state}", _outcome(progress))
     return progress
 
 

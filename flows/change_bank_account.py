@@ -23,6 +23,7 @@ from smarterpay.bacs import BankingCalendar, ScheduleStatus, london_date
 from smarterpay.intake.amendment_row import AccountMove
 from smarterpay.journal.batches import RowState
 from smarterpay.money.amendments import AmendmentPlan, Fate
+from smarterpay.money.handovers import CannotHandOver
 from smarterpay.money.schedule_terms import Collection
 from tasks.bank_accounts import create_bank_account
 from tasks.mandates import create_mandate, get_mandate
@@ -150,13 +151,20 @@ class BankAccountChange(Amendment):
         return Takeover(self.runtime, self.batch, wish.reference, schedule)
 
     async def _decided(self, takeover: Takeover) -> Decided | None:
-        if takeover.old.status == ScheduleStatus.ACTIVE:
-            return await takeover.decide()
         kept = await takeover.kept()
         if kept is not None:
             return kept
         mandate = await get_mandate(str(takeover.old.mandate))
-        return None if is_live(mandate) else await takeover.decide_after_a_fall()
+        try:
+            if takeover.old.status == ScheduleStatus.ACTIVE:
+                return await takeover.decide()
+            return None if is_live(mandate) else await takeover.decide_after_a_fall()
+        except CannotHandOver as error:
+            raise RowStopped(
+                RowState.WAITING if is_live(mandate) else RowState.NEEDS_ATTENTION,
+                "cannot-hand-over",
+                f"{takeover.old.id}: {error.why}",
+            ) from None
 
     async def _schedules(self, old: Mandate) -> Sequence[str]:
         """The schedules to be taken over: those planned, and those made since."""

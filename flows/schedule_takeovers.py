@@ -323,22 +323,33 @@ class Takeover:
         return sorted([*fell, *never_made, *decided.missed])
 
     async def _end_before(self, decided: Decided) -> None:
-        """From here on the old schedule creates nothing that the new one will collect."""
+        """From here on the old schedule creates nothing that the new one will collect.
+
+        An end date leaves what stays alone; disabling it is for one that nothing stays with.
+        """
         ends_on = decided.last_stay
-        operation = "disable" if ends_on is None else "update"
-        now = await get_recurrence_schedule(self.old.id)
-        if now.status != ScheduleStatus.ACTIVE and not await self._was_opened(operation):
-            return  # it has ended by itself, or with its mandate
-        if ends_on is None:
+        if ends_on is not None:
+            still_ahead = ends_on >= london_date(self.runtime.clock.now())
+            opened = await self._was_opened("update")
+            if opened or (still_ahead and await self._is_active()):
+                await self._end_on(ends_on)
+            if still_ahead:
+                return
+        if await self._is_active() or await self._was_opened("disable"):
             await disable_recurrence_schedule(reference=self._name, id=self.old.id)
-            return
+
+    async def _end_on(self, day: date) -> None:
         try:
-            request = RecurrenceScheduleUpdate(end_date=ends_on)
+            request = RecurrenceScheduleUpdate(end_date=day)
             await update_recurrence_schedule(request, reference=self._name, id=self.old.id)
         except OperationRefused:
-            now = await get_recurrence_schedule(self.old.id)
-            if now.status == ScheduleStatus.ACTIVE:
+            if await self._is_active():
                 raise
+            # It has ended by itself, or with its mandate: that is an end as well.
+
+    async def _is_active(self) -> bool:
+        now = await get_recurrence_schedule(self.old.id)
+        return now.status == ScheduleStatus.ACTIVE
 
     async def _cancel_what_moved(self, decided: Decided) -> date | None:
         """Cancel what the old schedule made for dates that move; the last of them at Bacs by now.

@@ -107,7 +107,7 @@ class Amendments:
             select(amendments.c.batch_id)
             .join(rows, rows.c.batch_id == amendments.c.batch_id)
             .where(rows.c.state.in_((RowState.WAITING, RowState.UNKNOWN)))
-            .order_by(amendments.c.claimed_at, amendments.c.batch_id)
+            .order_by(amendments.c.claimed_at, amendments.c.reference)
         )
         with self._database.read() as connection:
             return list(connection.execute(query).scalars())

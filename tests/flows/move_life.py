@@ -4,6 +4,7 @@ Without Prefect, so that a life is short; what is on its way at the provider goe
 """
 
 import asyncio
+import multiprocessing
 import os
 import signal
 
@@ -12,6 +13,17 @@ from smarterpay.orchestration.recovery import RecoveryPoint, observe
 from smarterpay.settings import Settings
 from tests.flows.without_prefect import plainly
 from tests.in_process import open_directly
+
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload([__name__])
+
+
+def lived(settings: Settings, batch: str, point: RecoveryPoint, nth: int) -> int | None:
+    """The exit code of a process that lives one life."""
+    life = _processes.Process(target=live, args=(settings, batch, point, nth))
+    life.start()
+    life.join()
+    return life.exitcode
 
 
 def live(settings: Settings, batch: str, point: RecoveryPoint, nth: int) -> None:

@@ -1,5 +1,6 @@
 """Sections 7.2, 7.5, 7.7, 7.11 and 11: what is amended or stopped, and what falls with it."""
 
+import signal
 from datetime import date
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from flows.amendment_plans import Planner
+from flows.amendments import amend, resume_amendments
+from flows.approval import NotApproved
 from flows.row_outcomes import RowStopped
 from smarterpay.api.models.mandate import MandateUpdate
 from smarterpay.intake.amendment_row import (
@@ -22,13 +25,17 @@ from smarterpay.intake.amendment_row import (
     ScheduleChange,
 )
 from smarterpay.intake.amendment_staging import ReferenceTaken, stage_amendment
+from smarterpay.journal.approval_requests import Decision
 from smarterpay.journal.batches import Row, RowState
 from smarterpay.money.accounts import Account
 from smarterpay.orchestration.holdings import Holdings
+from smarterpay.orchestration.recovery import RecoveryPoint
 from smarterpay.orchestration.runtime import Runtime
 from smarterpay.settings import Settings
 from tests.api import builders
 from tests.flows.amendment_scene import BY, AmendmentScene, fates
+from tests.flows.move_life import lived
+from tests.flows.without_prefect import plainly
 from tests.sandbox_process import SandboxProcess
 
 JULY_15 = date(2026, 7, 15)
@@ -328,6 +335,73 @@ async def test_4_a_record_that_is_not_there_is_a_clear_refusal(scene: AmendmentS
         row = await scene.amend(a_wish(kind, prefix, **{field: f"{prefix}NOSUCHRECORD0000"}))
         assert stands(row) == (REFUSED, "no-such-record")
     assert scene.writes() == []
+
+
+async def test_killed_while_a_mandate_is_cancelled_what_fell_is_compared_with_the_first_plan(
+    scene: AmendmentScene, settings: Settings
+) -> None:
+    payer = await scene.payer()
+    pending = await scene.one_off(payer, date(2026, 6, 10))
+    wish = a_wish(MandateCancellation, "STOP-1", mandate=payer.mandate.id)
+    batch = stage_amendment(scene.journal, wish)
+    assert lived(settings, batch, RecoveryPoint.AFTER_ANSWER, 1) == -signal.SIGKILL
+    assert scene.statuses("payments") == {pending.id: "cancelled"}
+
+    row = await scene.resume(batch)
+
+    assert (stands(row), row.message) == ((DONE, None), None)
+    assert ("payment", pending.id, 900, "2026-06-10") in fates(scene.plan(wish), "falls")
+    assert scene.journal.ledger.get(pending.id).status == "cancelled"
+
+
+async def test_above_the_thresholds_nothing_is_sent_before_somebody_approved(
+    scene: AmendmentScene,
+) -> None:
+    payer = await scene.payer()
+    await scene.one_off(payer, date(2026, 6, 10), amount=150_000)
+    writes = scene.writes()
+    wish = a_wish(MandateCancellation, "STOP-1", mandate=payer.mandate.id)
+    with pytest.raises(NotApproved):
+        await scene.amend(wish)
+    assert scene.writes() == writes
+    batch = stage_amendment(scene.journal, wish)
+    request = scene.journal.approvals.standing(batch)
+    assert request is not None
+    scene.journal.approvals.decide(
+        request.id,
+        Decision.APPROVED,
+        approver="alex",
+        plan=request.plan_sha256,
+        via="terminal",
+        now=scene.journal.clock.now(),
+    )
+    assert stands(await scene.resume(batch)) == (DONE, None)
+
+
+async def test_what_waits_is_gone_on_with_by_one_flow_for_all(scene: AmendmentScene) -> None:
+    monthly: dict[str, Any] = {"first_collection_date": date(2026, 6, 5), "collection_day": "5"}
+    batches = []
+    for number in range(2):
+        payer = await scene.payer(**monthly)
+        wish = a_wish(
+            ScheduleChange, f"CHG-{number}", schedule=payer.schedule.id, amount_pence=3000
+        )
+        await scene.amend(wish)
+        batches.append(stage_amendment(scene.journal, wish))
+    assert scene.journal.amendments.waiting() == batches
+    scene.sandbox.advance("4d")
+    with plainly(scene.runtime):
+        await resume_amendments.fn()
+        again = await amend.fn("CHG-0")
+        planned = await amend.fn("CHG-0", dry_run=True)
+    assert scene.journal.amendments.waiting() == []
+    assert (again.message, again.data) == ("succeeded before", "succeeded")
+    assert str(planned.message).startswith("refused: the schedule is inactive")
+    assert scene.actions("CHG-0") == [
+        "amendment planned",
+        "amendment waiting",
+        "amendment succeeded",
+    ]
 
 
 async def test_a_dry_run_plans_and_changes_nothing(scene: AmendmentScene) -> None:

@@ -1,7 +1,6 @@
 """Sections 7.2, 7.5 and 7.11: a customer moves to another bank account; each collection is made
 once, from the one account or the other, wherever the process dies."""
 
-import multiprocessing
 import signal
 from collections import Counter
 from datetime import date
@@ -18,11 +17,8 @@ from smarterpay.orchestration.recovery import RecoveryPoint
 from smarterpay.orchestration.runtime import Runtime
 from smarterpay.settings import Settings
 from tests.flows.amendment_scene import BY, NEW_ACCOUNT, AmendmentScene, Payer, fates
-from tests.flows.move_life import live
+from tests.flows.move_life import lived
 from tests.sandbox_process import SandboxProcess
-
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["tests.flows.move_life"])
 
 Due = tuple[str, int]
 
@@ -207,7 +203,7 @@ async def test_killed_at_each_write_it_is_moved_once_and_nothing_is_lost(
             scene.sandbox.advance("2d")
 
     assert stands(scene.row(batch)) == (RowState.SUCCEEDED, None)
-    assert deaths >= len(scene.writes()) // 2
+    assert deaths >= len(DEATHS)
     assert len(scene.records("bank_accounts")) == len(scene.records("mandates")) == 2
     assert [one["status"] for one in scene.records("recurrence_schedules")] == [
         "inactive",
@@ -222,17 +218,68 @@ async def test_killed_at_each_write_it_is_moved_once_and_nothing_is_lost(
     assert scene.journal.ledger.get(scene.records("payments")[0]["id"]).amount_pence == 2500
 
 
-#: Where a life ends: at which point, and at the how manieth time it is reached.
+@pytest.mark.parametrize(
+    ("until", "by_old"),
+    [
+        ("27d", []),  # 29 June: the old schedule has made July's payment, which is pending
+        ("31d", ["2026-07-06"]),  # 3 July: it is at Bacs, and the new schedule leaves it out
+    ],
+)
+async def test_what_the_old_schedule_made_while_the_work_lay_still_is_collected_once(
+    scene: AmendmentScene, settings: Settings, until: str, by_old: list[str]
+) -> None:
+    """Decided, and killed before the old schedule got its end."""
+    monthly: dict[str, Any] = {"first_collection_date": date(2026, 6, 5), "collection_day": "5"}
+    payer = await scene.payer(**monthly)
+    wish = a_move(payer)
+    batch = stage_amendment(scene.journal, wish)
+    await scene.resume(batch)
+    scene.sandbox.advance("1d")
+    # Check, bank account and mandate are found done; the fourth write would be that end.
+    assert lived(settings, batch, RecoveryPoint.BEFORE_COMMIT, 4) == -signal.SIGKILL
+    assert scene.records("recurrence_schedules")[0]["end_date"] == ""
+    scene.sandbox.advance(until)
+    assert len(scene.records("payments")) == 2
+
+    row = await moved(scene, wish)
+
+    assert stands(row) == (RowState.SUCCEEDED, None)
+    scene.sandbox.advance("45d")
+    assert collected(scene, "2026-08-09") == {
+        ("2026-06-05", 2500): 1,
+        ("2026-07-06", 2500): 1,
+        ("2026-08-05", 2500): 1,
+    }
+    old = [
+        one["collection_date"]
+        for one in scene.records("payments")
+        if one["auddis"] == payer.mandate.auddis and one["status"] != "cancelled"
+    ]
+    assert old == ["2026-06-05", *by_old]
+
+
+async def test_a_weekly_customer_moves_though_some_payment_is_always_under_way(
+    scene: AmendmentScene,
+) -> None:
+    weekly: dict[str, Any] = {"collection_period": "weekly", "collection_day": None}
+    payer = await scene.payer(first_collection_date=date(2026, 6, 5), **weekly)
+    wish = a_move(payer)
+    await scene.amend(wish)
+    scene.sandbox.advance("1d")
+    assert stands(await moved(scene, wish)) == (RowState.SUCCEEDED, None)
+    scene.sandbox.advance("30d")
+    fridays = [date(2026, 6, 5 + 7 * n).isoformat() for n in range(4)]
+    assert collected(scene, "2026-06-26") == {(friday, 2500): 1 for friday in fridays}
+    assert set(scene.statuses("mandates", "dd_status").values()) == {
+        "cancelled",
+        "ongoing collection",
+    }
+
+
+#: Where a life ends. The first time is for the write that the life before was killed at: so each
+#: write is cut short in one life and taken up again in the next.
 DEATHS = (
-    (RecoveryPoint.AFTER_SEND, 1),
-    (RecoveryPoint.AFTER_ANSWER, 1),
+    (RecoveryPoint.AFTER_SEND, 2),
+    (RecoveryPoint.AFTER_ANSWER, 2),
     (RecoveryPoint.AFTER_SETTLE, 2),
 )
-
-
-def lived(settings: Settings, batch: str, point: RecoveryPoint, nth: int) -> int | None:
-    """The exit code of a process that goes on with an amendment."""
-    life = _processes.Process(target=live, args=(settings, batch, point, nth))
-    life.start()
-    life.join()
-    return life.exitcode
