@@ -36,9 +36,18 @@ def commands(group: click.Group, *path: str) -> list[list[str]]:
 
 def test_the_commands_are_these() -> None:
     assert {" ".join(path) for path in commands(main)} == {
-        *("", "demo", "onboard", "operations", "modulus", "doctor", "sandbox"),
+        *("", "demo", "onboard", "collect", "refund", "approvals", "approve", "reject"),
+        *("audit", "operations", "modulus", "doctor", "sandbox"),
+        *("represent", "represent plan", "represent apply", "represent chain"),
+        *("card", "card register", "card status", "card release", "card cancel", "card void"),
+        *("card repeat",),
+        *("link", "link create", "link status", "link cancel"),
+        *("amend", "amend schedule", "amend mandate", "amend bank-account", "amend break"),
+        *("amend move-account",),
         *("batch", "batch list", "batch show", "batch resume", "batch rejects"),
         *("intent", "intent show", "intent settle"),
+        *("ledger", "ledger day", "ledger batch", "ledger customer", "ledger item"),
+        *("ledger check",),
     }
 
 
