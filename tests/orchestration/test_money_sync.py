@@ -131,6 +131,24 @@ async def test_section_6_a_busy_day_is_listed_again_and_what_is_gone_is_a_doubt(
     assert runtime.journal.ledger.balances()[Account.BANK] == 501 * 2500
 
 
+async def test_section_11_a_settled_payment_is_looked_at_until_the_horizon(
+    runtime: Runtime, sandbox: SandboxProcess, stage: Stage
+) -> None:
+    """A claim (DDICA) comes weeks after the collection; a card form nobody finishes never does."""
+    payment, form = await stage.payment(), await stage.registered()
+    sandbox.advance("20d")
+    await synced(runtime, days=30)
+    sandbox.advance("20d")
+    sandbox.control("report", {"code": "DDICA5", "record_id": payment.id})
+    late = await synced(runtime, days=1, horizon_days=10)
+    assert (late.payments, late.read_singly) == (0, 0)
+    assert runtime.journal.ledger.get(payment.id).status == "successful"
+    in_time = await synced(runtime, days=1, horizon_days=30)
+    assert (in_time.read_singly, in_time.changed) == (2, 1)
+    assert runtime.journal.ledger.get(payment.id).status == "indemnity_claimed"
+    assert runtime.journal.ledger.get(form.id).status == "pending"
+
+
 async def test_a_run_cut_short_keeps_what_it_read_and_is_run_again(
     runtime: Runtime, sandbox: SandboxProcess, stage: Stage
 ) -> None:
