@@ -124,18 +124,6 @@ async def test_the_same_amendment_again_sends_nothing_and_another_one_is_refused
     assert taken.value.fields == ("mandate",)
 
 
-async def test_6_a_provider_that_ignores_filters_fells_no_other_payers_records(
-    scene: AmendmentScene,
-) -> None:
-    """Every record is compared by its mandate: the lists hold those of all payers."""
-    payers = [await scene.payer() for _ in range(3)]
-    for payer in payers:
-        await scene.one_off(payer, date(2026, 6, 10))
-    wish = a_wish(MandateCancellation, "STOP-1", mandate=payers[1].mandate.id)
-    await scene.amend(wish)
-    assert len(fates(scene.plan(wish), "falls")) == 2
-
-
 async def test_a_payment_that_came_between_plan_and_cancellation_stops_it(
     scene: AmendmentScene,
 ) -> None:

@@ -276,6 +276,29 @@ async def test_a_weekly_customer_moves_though_some_payment_is_always_under_way(
     }
 
 
+async def test_a_new_schedule_sent_a_day_ago_and_never_answered_is_found_and_not_made_again(
+    scene: AmendmentScene, settings: Settings
+) -> None:
+    """Its key may be forgotten by then (section 2): the schedule is looked up by its reference,
+    which is the old one's."""
+    payer = await scene.payer()
+    wish = a_move(payer)
+    batch = stage_amendment(scene.journal, wish)
+    await scene.resume(batch)
+    scene.sandbox.advance("2d")
+    # The old schedule is disabled first: nothing stays with it.
+    assert lived(settings, batch, RecoveryPoint.AFTER_SEND, 2) == -signal.SIGKILL
+    scene.sandbox.advance("25h")
+
+    row = await scene.resume(batch)
+
+    assert stands(row) == (RowState.SUCCEEDED, None)
+    references = [one["custom_reference"] for one in scene.records("recurrence_schedules")]
+    assert references == ["CUST-1", "CUST-1"]
+    statuses = [one["status"] for one in scene.records("recurrence_schedules")]
+    assert statuses == ["inactive", "active"]
+
+
 #: Where a life ends. The first time is for the write that the life before was killed at: so each
 #: write is cut short in one life and taken up again in the next.
 DEATHS = (
