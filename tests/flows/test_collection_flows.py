@@ -21,7 +21,7 @@ from smarterpay.orchestration.payment_reading import BULK_CREATE
 from smarterpay.orchestration.runtime import Runtime
 from tests.api import builders
 from tests.contract.stage import Stage
-from tests.flow_process import FlowProcess
+from tests.flow_process import FlowProcess, FlowWorker
 from tests.flows.collection_scene import (
     PLANNER,
     WEDNESDAY,
@@ -77,7 +77,7 @@ ON_MANDATES = {
 
 
 async def test_sections_7_5_and_7_7_mandates_that_cannot_be_collected_on_are_told_apart(
-    flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess
+    flows: FlowProcess, runtime: Runtime, sandbox: SandboxProcess, flow_worker: FlowWorker
 ) -> None:
     """One by one and in bulk alike; what is recorded cancelled counts nowhere as collected."""
     rows = await _on_every_mandate(sandbox)
