@@ -236,7 +236,8 @@ def _is_late(known: Mapping[str, Any], kind: ItemKind, record: Seen, now: dateti
     """Whether something newer is known already: two processes looked, the earlier tells last."""
     if record.read_at is None and is_behind(kind, record.status, known["status"]):
         return True  # the stored answer of a create, say, told again by a batch that is resumed
-    return (record.read_at or now) < known["read_at"]
+    read_at: datetime = known["read_at"]
+    return (record.read_at or now) < read_at
 
 
 def _gaps_filled(known: Mapping[str, Any], record: Seen) -> dict[str, Any]:

@@ -150,10 +150,11 @@ class LedgerReports:
 
 
 def _movements(connection: Connection, which: ColumnElement[bool]) -> Sequence[Movement]:
-    columns = (items.c.kind, *(ledger_entries.c[n] for n in ("event", "debit", "credit")))
+    entry = ledger_entries.c
+    columns = (items.c.kind, entry.event, entry.debit, entry.credit)
     query = (
-        select(*columns, func.count(), func.sum(ledger_entries.c.amount_pence))
-        .join_from(ledger_entries, items, ledger_entries.c.item_id == items.c.id)
+        select(*columns, func.count(), func.sum(entry.amount_pence))
+        .join_from(ledger_entries, items, entry.item_id == items.c.id)
         .where(which)
         .group_by(*columns)
     )

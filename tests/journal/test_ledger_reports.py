@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from smarterpay.journal import Journal
 from smarterpay.journal.ledger import Seen
 from smarterpay.journal.ledger_reports import PAGE, Movement
@@ -12,6 +14,7 @@ from smarterpay.money.accounts import Account, ItemKind
 from smarterpay.money.words import event_in_words
 from tests.journal.builders import NOW
 
+on_sqlite_only = pytest.mark.parametrize("journal_url", ["sqlite"], indirect=True)
 MONDAY, TUESDAY = date(2026, 6, 1), date(2026, 6, 2)
 LATER = NOW + timedelta(days=1)
 DEBIT = Seen("P01A", ItemKind.DIRECT_DEBIT, "pending_submission", 2500, customer="CA01A")
@@ -81,6 +84,7 @@ def test_a_day_a_batch_and_a_customer_add_up(journal: Journal) -> None:
     assert journal.ledger.customer("CA01NOBODY").standings == []
 
 
+@on_sqlite_only
 def test_a_day_is_londons(journal: Journal) -> None:
     """Section 5: dates are London's; in June the day begins at 23:00 UTC."""
     midnight = datetime(2026, 6, 2, tzinfo=ZoneInfo("Europe/London"))
@@ -90,6 +94,7 @@ def test_a_day_is_londons(journal: Journal) -> None:
     assert {one.item_id for one in journal.ledger.each_entry_on(TUESDAY)} == {"P02A"}
 
 
+@on_sqlite_only
 def test_every_entry_of_a_day_comes_once_over_many_pages(journal: Journal) -> None:
     cards = [replace(CARD, id=f"P02{n:04}", reference=f"INV-{n}") for n in range(PAGE)]
     journal.ledger.see(cards, NOW)
