@@ -15,7 +15,7 @@ DecisionRefused            a decision that does not count; written down as such
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -201,7 +201,7 @@ def summary_of(request: Request) -> Sequence[tuple[str, str]]:
         ("Rows", f"{request.rows_total:,}"),
         ("In all", in_pounds(request.amount_pence)),
         ("Largest row", in_pounds(request.largest_row_pence)),
-        *((name.replace("_", " ").capitalize(), _text(one)) for name, one in request.told.items()),
+        *_facts(request.told),
         ("Asked because", "; ".join(reason.in_words for reason in request.reasons)),
         ("Expires", f"{request.expires_at:%Y-%m-%d %H:%M}Z"),
     ]
@@ -233,11 +233,23 @@ def refusal_of(
     return next((refusal for refusal, holds in refusals if holds), None)
 
 
+def _facts(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is told by name, as people read it; pence in pounds, and nothing of what is empty."""
+    for name, one in told.items():
+        if one in (None, "", [], {}):
+            continue
+        words, _, unit = name.rpartition("_")
+        if unit == "pence" and isinstance(one, int):
+            yield words.replace("_", " ").capitalize(), in_pounds(one)
+        else:
+            yield name.replace("_", " ").capitalize(), _text(one)
+
+
 def _text(told: object) -> str:
     if isinstance(told, Mapping):
-        return ", ".join(f"{name} {_text(one)}" for name, one in told.items())
+        return ", ".join(f"{name.lower()} {text}" for name, text in _facts(told))
     if isinstance(told, list):
-        return ", ".join(map(_text, told))
+        return "; ".join(map(_text, told))
     return str(told)
 
 

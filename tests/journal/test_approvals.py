@@ -112,6 +112,16 @@ def test_a_request_says_what_is_to_be_approved_and_why(journal: Journal) -> None
     assert journal.approvals.standing(PLAN.sha256[:11]) is None
 
 
+def test_what_a_plan_tells_is_shown_as_people_read_it(journal: Journal) -> None:
+    expected = [{"on": "2026-06-10", "rows": 2, "amount_pence": 123_456}, {"rows": 1}]
+    told = {"expected": expected, "held_pence": 100, "moved": [], "note": None, "bulk_calls": 0}
+    assert summary_of(ask(journal, a_plan(2500, told=told)))[6:-2] == [
+        ("Expected", "on 2026-06-10, rows 2, amount £1,234.56; rows 1"),
+        ("Held", "£1.00"),
+        ("Bulk calls", "0"),
+    ]
+
+
 def test_asking_again_gives_the_same_request_for_the_run_that_asks_now(journal: Journal) -> None:
     first = ask(journal, run="run-1")
     again = ask(journal, run="run-2")
