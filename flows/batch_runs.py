@@ -40,6 +40,9 @@ class WrongKind(ValueError):
 class NotBegun(RuntimeError):
     """A chunk was started of a batch that nobody has begun: its plan is not approved."""
 
+    def __init__(self, batch: str) -> None:
+        super().__init__(f"{batch} is not begun; `smarterpay batch resume {batch}` begins it")
+
 
 def staged_batch(runtime: Runtime, batch: str, kind: str) -> Batch:
     """The batch, completely staged; raises `BatchNotFound`, `NotStaged` and `WrongKind`."""
@@ -52,11 +55,13 @@ def staged_batch(runtime: Runtime, batch: str, kind: str) -> Batch:
 
 
 def begun_batch(runtime: Runtime, batch: str, kind: str) -> Batch:
-    """The batch, whose plan was approved as far as it has to be; raises as `staged_batch` and
-    `NotBegun`."""
+    """The batch, whose plan was approved as far as it has to be.
+
+    Raises as `staged_batch`, and `NotBegun`.
+    """
     staged = staged_batch(runtime, batch, kind)
     if staged.state is BatchState.STAGED:
-        raise NotBegun(f"{batch} is not begun; `smarterpay batch resume {batch}` begins it")
+        raise NotBegun(batch)
     return staged
 
 

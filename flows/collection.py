@@ -19,8 +19,10 @@ from flows.approval import approved
 from flows.batch_report import BatchReport
 from flows.batch_runs import (
     CHUNKS_AT_ONCE,
+    NotBegun,
     RowCrashed,
     all_worked_on,
+    begun_batch,
     crashed,
     in_turns,
     row_in_words,
@@ -42,10 +44,6 @@ from smarterpay.orchestration.runtime import Runtime, open_runtime
 
 #: A bulk call mostly waits for the provider to create its rows, 100 a second.
 BULK_CHUNKS_AT_ONCE = 4
-
-
-class NotBegun(RuntimeError):
-    """A chunk was started of a batch that nobody has begun: `collect_batch` has it approved."""
 
 
 class GoesInBulk(RuntimeError):
@@ -91,10 +89,10 @@ async def collect_chunk(batch: str, chunk: int) -> State[Any]:
     """
     async with open_runtime() as runtime:
         await tag_flow_run(COLLECTION, batch)
-        staged = staged_batch(runtime, batch, COLLECTION)
+        staged = begun_batch(runtime, batch, COLLECTION)
         route = kept_route(staged)
-        if route is None or staged.state is BatchState.STAGED:
-            raise NotBegun(f"{batch} is not begun; run collect_batch, which has it approved")
+        if route is None:
+            raise NotBegun(batch)
         rows = await runtime.journal.database.run(
             runtime.journal.batches.unfinished_rows, batch, chunk, route.rows_a_chunk
         )
