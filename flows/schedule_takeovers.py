@@ -352,19 +352,18 @@ class Takeover:
         return now.status == ScheduleStatus.ACTIVE
 
     async def _cancel_what_moved(self, decided: Decided) -> date | None:
-        """Cancel what the old schedule made for dates that move; the last of them at Bacs by now.
+        """Cancel what the old schedule made for dates that move; the last one it collects itself.
 
         It made them after the decision and before its end was set.
         """
-        first = min(decided.handover.moves[0].on, decided.handover.becomes[0].on)
-        for payment in await self._made_for_moved(decided, first):
+        for payment in await self._made_for_moved(decided):
             if payment.status == PaymentStatus.PENDING_SUBMISSION:
                 request = PaymentUpdate(status="cancelled")
                 await update_payment(
                     request, reference=f"{self.reference}:{payment.id}", id=payment.id
                 )
         await self._tell_ledger(self.old)
-        left = await self._made_for_moved(decided, first)
+        left = await self._made_for_moved(decided)
         if any(one.status == PaymentStatus.PENDING_SUBMISSION for one in left):
             raise RowStopped(
                 RowState.WAITING,
@@ -375,14 +374,15 @@ class Takeover:
             (one.collection_date for one in left if one.collection_date is not None), default=None
         )
 
-    async def _made_for_moved(self, decided: Decided, first: date) -> Sequence[Payment]:
-        under_way = await self.holdings.payments_of_schedule(self.old)
+    async def _made_for_moved(self, decided: Decided) -> Sequence[Payment]:
+        """Whatever became of them by now, unless they were cancelled."""
+        made = [status for status in PaymentStatus if status is not PaymentStatus.CANCELLED]
         return [
             one
-            for one in under_way
+            for one in await self.holdings.payments_of_schedule(self.old, *made)
             if one.id not in decided.payments
             and one.collection_date is not None
-            and one.collection_date >= first
+            and one.collection_date >= decided.handover.moves[0].on
         ]
 
     async def _in_time(self, decided: Decided, taken_until: date | None) -> Decided:

@@ -223,6 +223,7 @@ async def test_killed_at_each_write_it_is_moved_once_and_nothing_is_lost(
     [
         ("27d", []),  # 29 June: the old schedule has made July's payment, which is pending
         ("31d", ["2026-07-06"]),  # 3 July: it is at Bacs, and the new schedule leaves it out
+        ("46d", ["2026-07-06"]),  # 18 July: it is collected
     ],
 )
 async def test_what_the_old_schedule_made_while_the_work_lay_still_is_collected_once(
