@@ -260,16 +260,20 @@ async def test_section_2_a_key_that_is_spent_is_looked_up_and_the_facts_once_mor
     """Nothing was executed; a day later only the list tells."""
     journal = runtime.journal
     async with Stage(sandbox) as payers:
-        failed = [await scene.unpaid(payers, name) for name in ("GOES-ON", "STOPS")]
+        goes_on = await scene.unpaid(payers, "GOES-ON")
+        stops = await scene.unpaid(payers, "STOPS", "678")
+        disputed = await payers.payment(auddis=stops.auddis)
         payers.set_clock(scene.REPORTED)
+        sandbox.control("report", {"code": "ARUDD0", "record_id": stops.id})
         sandbox.faults("drop-before", method="POST", path="/payment/.*/represent", times=2)
         _, told, batch = scene.plan_and_apply(flows, journal, max_attempts=1)
         assert told == "2 unknown"
-        sandbox.control("report", {"code": "ADDACS1", "record_id": failed[1].mandate})
+        # The provider would take it; the rules do not let it be asked.
+        sandbox.control("report", {"code": "DDICA2", "record_id": disputed.id})
         payers.set_clock("2026-06-05 09:00")
         assert scene.apply(flows, batch) == "1 ordered, 1 refused"
-    assert [one["related_payment"] for one in scene.represented(sandbox)] == [failed[0].id]
-    assert scene.chain(runtime, failed[1]).links[-1].status == "given up"
+    assert [one["related_payment"] for one in scene.represented(sandbox)] == [goes_on.id]
+    assert scene.chain(runtime, stops).links[-1].status == "given up"
 
 
 async def test_a_payment_that_somebody_else_presents_meanwhile_is_not_presented_beside_it(
