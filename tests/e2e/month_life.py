@@ -13,7 +13,11 @@ from typing import Any
 
 from prefect.context import refresh_global_settings_context
 
+import flows.collection
 import flows.onboarding
+import flows.refunds
+import flows.representation
+import flows.status_sync  # noqa: F401 - to have them imported before any life is forked
 from smarterpay.orchestration.recovery import RecoveryPoint, observe
 
 
