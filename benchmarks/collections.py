@@ -97,7 +97,8 @@ def run(place: Workplace, rows: int, scale: float) -> Run:
             output, _ = process.communicate()
     ended = time.time()
     if process.returncode != 0:
-        raise click.ClickException(f"smarterpay collect ended with {process.returncode}: {output}")
+        said = (place.folder / "processes.log").read_text("utf-8", "replace")[-2000:]
+        raise click.ClickException(f"smarterpay collect ended with {process.returncode}: {said}")
     after = place.sandbox.books()["protocol"]
     _check_books(place, json.loads(output), rows, pence)
     return Run(
