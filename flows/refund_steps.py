@@ -175,7 +175,9 @@ class Refunding:
         journal = self.runtime.journal
         known = await journal.database.run(journal.ledger.find, reference, TAKING)
         if len(known) == 1:
-            return await self._read(get_payment, known[0].id)
+            payment = await self._read(get_payment, known[0].id)
+            if payment.status not in _OVER:
+                return payment
         listed = [
             payment
             for payment in await self._reading(list_payments(custom_reference=reference))

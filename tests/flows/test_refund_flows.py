@@ -199,7 +199,8 @@ async def test_a_payment_is_found_by_the_merchants_own_reference(
     known = await scene.card(custom_reference="INV-KNOWN")
     await see(runtime, [seen_payment(await runtime.cloud.payments.get(known))])
     listed = await scene.card(custom_reference="INV-LISTED")
-    await scene.card(custom_reference="INV-AGAIN", outcome="failed")
+    failed = await scene.card(custom_reference="INV-AGAIN", outcome="failed")
+    await see(runtime, [seen_payment(await runtime.cloud.payments.get(failed))])
     standing = await scene.card(custom_reference="INV-AGAIN")
     for _ in range(2):
         await scene.card(custom_reference="INV-TWO")
