@@ -21,6 +21,7 @@ from prefect.input import RunInput
 from pydantic import Field, ValidationError
 
 from smarterpay.journal.approval_requests import (
+    BY_FORM,
     DIGEST_SHOWN,
     ApprovalExpired,
     Decision,
@@ -54,8 +55,6 @@ __all__ = [
 
 #: Seconds between two looks at whether somebody has decided.
 LOOK_SECONDS = 2
-#: How a decision was made, as the journal keeps it.
-BY_FORM = "prefect"
 
 Again = Callable[[], Plan | Awaitable[Plan]]
 

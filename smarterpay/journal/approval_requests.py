@@ -26,6 +26,8 @@ from smarterpay.money.thresholds import Reason
 
 #: Characters of a digest that name a plan for people.
 DIGEST_SHOWN = 12
+#: How a decision was made, where it was by the form of a waiting run.
+BY_FORM = "prefect"
 
 
 class Decision(StrEnum):
@@ -52,7 +54,8 @@ class Request:
     """What was asked, by whom planned, with the decision if there is one; nothing personal.
 
     `told` is what else people are shown of the plan. `flow_run_id` is the run that waits.
-    `refusals` counts decisions that did not count. An approval lives as long as its request.
+    `refusals` counts answers to its form that did not count. An approval lives as long as its
+    request.
     """
 
     id: str

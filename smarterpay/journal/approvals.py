@@ -15,6 +15,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from smarterpay.journal.approval_requests import (
+    BY_FORM,
     DIGEST_SHOWN,
     Decided,
     Decision,
@@ -110,7 +111,9 @@ class Approvals:
                 connection.execute(insert(approval_decisions).values(values))
                 self._tell(connection, approver, f"approval.{decision}", request, now, via=via)
                 return self._one(connection, request_id)
-            self._count_refusal(connection, request)
+            # A run asks with the next form after this many, and must find the one it asked with.
+            if via == BY_FORM:
+                self._count_refusal(connection, request)
             self._tell(
                 connection,
                 approver,

@@ -446,7 +446,7 @@ approval_requests = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("standing", String(64), unique=True),  # its subject; empty once superseded
     Column("flow_run_id", String(64)),
-    Column("refusals", Integer, nullable=False),  # decisions on it that did not count
+    Column("refusals", Integer, nullable=False),  # answers to its form that did not count
 )
 Index(None, approval_requests.c.subject)
 

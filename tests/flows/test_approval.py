@@ -10,7 +10,7 @@ import pytest
 
 from flows.approval import approved
 from smarterpay.journal import Journal
-from smarterpay.journal.approval_requests import Decision, NotApproved
+from smarterpay.journal.approval_requests import Decision, NotApproved, PlannerMayNotDecide
 from smarterpay.orchestration.local_server import PrefectServer
 from smarterpay.orchestration.runtime import Runtime
 from smarterpay.settings import Settings
@@ -39,14 +39,14 @@ def journal(settings: Settings) -> Iterator[Journal]:
         yield opened
 
 
-def decide(journal: Journal, subject: str, decision: Decision) -> None:
+def decide(journal: Journal, subject: str, decision: Decision, by: str = "Bob") -> None:
     """Decide at a terminal that cannot reach Prefect."""
     request = journal.approvals.standing(subject)
     assert request is not None
     journal.approvals.decide(
         request.id,
         decision,
-        approver="Bob",
+        approver=by,
         plan=request.plan_sha256,
         via="terminal",
         now=journal.clock.now(),
@@ -199,9 +199,13 @@ def test_a_deployments_run_leaves_its_worker_and_starts_again_from_the_top(
     person.fill_in(waiting, **answer("deployed", by=PLANNER))
     assert work()["state"] == "Suspended"
     assert told(journal, "deployed") == ["requested", "refused"]
-    person.fill_in(person.waiting("act on deployed", asked_before=1), **answer("deployed"))
+    again = person.waiting("act on deployed", asked_before=1)
+    with pytest.raises(PlannerMayNotDecide):
+        decide(journal, "deployed", Decision.APPROVED, by=PLANNER)
+    person.fill_in(again, **answer("deployed"))
     assert work()["state"] == "Completed"
-    assert told(journal, "deployed") == ["requested", "refused", "approved", "used", "acted"]
+    expected = ["requested", "refused", "refused", "approved", "used", "acted"]
+    assert told(journal, "deployed") == expected
 
 
 async def test_outside_a_flow_run_nobody_is_waited_for(runtime: Runtime) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from smarterpay.clock import FixedClock
 from smarterpay.journal import Journal
 from smarterpay.journal.approval_requests import (
+    BY_FORM,
     AlreadyDecided,
     AnotherPlan,
     ApprovalExpired,
@@ -72,6 +73,7 @@ def decide(
     *,
     approver: str = "Bob Approver",
     plan: str | None = None,
+    via: str = BY_FORM,
 ) -> Request:
     """Decide on a request, by its own plan unless another is given."""
     return journal.approvals.decide(
@@ -79,7 +81,7 @@ def decide(
         decision,
         approver=approver,
         plan=request.plan_sha256 if plan is None else plan,
-        via="terminal",
+        via=via,
         now=journal.clock.now(),
         note="looked at it",
     )
@@ -147,7 +149,7 @@ def test_an_approval_lets_this_plan_be_done_as_often_as_it_is_resumed(
     assert approved.details == {
         "plan_sha256": PLAN.sha256,
         "request": request.id,
-        "via": "terminal",
+        "via": "prefect",
     }
 
 
@@ -198,6 +200,14 @@ def test_the_planner_may_not_decide_however_the_name_is_written(journal: Journal
     (*_, line) = journal.audit.each()
     assert line.details["why"] == "PlannerMayNotDecide"
     assert decide(journal, request).is_approved
+
+
+def test_a_refusal_at_a_terminal_leaves_the_form_that_is_open(journal: Journal) -> None:
+    request = ask(journal)
+    with pytest.raises(PlannerMayNotDecide):
+        decide(journal, request, approver=PLANNER, via="terminal")
+    assert journal.approvals.get(request.id).refusals == 0
+    assert actions(journal) == ["requested", "refused"]
 
 
 def test_the_database_itself_keeps_four_eyes_one_standing_request_and_one_decision(
