@@ -96,6 +96,8 @@ def _sqlite(url: URL) -> Engine:
         _switch_to_wal(cursor)
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        # Else INSERT OR REPLACE would pass the triggers that make a table append-only.
+        cursor.execute("PRAGMA recursive_triggers = ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")

@@ -22,9 +22,9 @@ from tests.journal.builders import NOW, SUCCEEDED, a_wish, settled
 
 
 @pytest.fixture
-def settings(tmp_path: Path, sqlite_url: str) -> Settings:
+def settings(tmp_path: Path, sqlite_journal_url: str) -> Settings:
     """A journal on SQLite; `both` is for what the databases may do each in its own way."""
-    return Settings(home=tmp_path / "home", journal_url=SecretStr(sqlite_url))
+    return Settings(home=tmp_path / "home", journal_url=SecretStr(sqlite_journal_url))
 
 
 @pytest.fixture
@@ -79,6 +79,16 @@ def test_the_trail_is_read_by_subject_by_actor_and_since_an_instant(journal: Jou
     assert [line.number for line in asked(actor="Ada")] == [1, 3]
     assert [line.number for line in asked(since=NOW + timedelta(hours=1))] == [2, 3]
     assert [line.number for line in asked(actor="Ada", since=NOW + timedelta(hours=1))] == [3]
+
+
+def test_a_line_cannot_be_replaced_on_sqlite(journal: Journal) -> None:
+    fill(journal)
+    replace = "INSERT OR REPLACE INTO audit_trail SELECT * FROM audit_trail WHERE number = 2"
+    with (
+        pytest.raises(DBAPIError, match="append-only"),
+        journal.database.write() as connection,
+    ):
+        connection.execute(text(replace))
 
 
 def test_an_empty_trail_is_whole(journal: Journal) -> None:
