@@ -50,7 +50,7 @@ _HEADINGS = {
     Fate.MADE: "Is made",
 }
 #: Lines shown of each kind; `--json` has them all.
-_SHOWN = 12
+_SHOWN = 6
 W = TypeVar("W", bound=AmendmentRow)
 
 
