@@ -98,13 +98,12 @@ class Month:
         with self.journal() as journal:
             return {str(row.reference): row for row in journal.batches.each_row(batch)}
 
-    def next_day(self, banking_days: int = 1) -> None:
-        """Let the night pass, synchronise and go on with what was left unfinished."""
-        for _ in range(banking_days):
-            self.sandbox.control("clock", {"next_banking_day": 1})
-            self.run("flows.status_sync:sync_statuses")
-            for batch in self._unfinished():
-                self.apply(batch)
+    def pass_days(self, banking_days: int = 1) -> None:
+        """Let days pass in which nobody looks, then synchronise and go on with what was left."""
+        self.sandbox.control("clock", {"next_banking_day": banking_days})
+        self.run("flows.status_sync:sync_statuses")
+        for batch in self._unfinished():
+            self.apply(batch)
 
     def report(self, code: str, record_id: str, **more: object) -> None:
         """Let a Bacs report arrive."""
