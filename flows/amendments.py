@@ -24,6 +24,7 @@ from smarterpay.intake.amendment_row import AccountMove, AmendmentRow, amendment
 from smarterpay.journal.batch_kinds import AMENDMENT, outcomes_in_words
 from smarterpay.journal.batches import UNFINISHED, BatchState, Progress, Row, RowState
 from smarterpay.money.amendments import AmendmentPlan
+from smarterpay.money.plans import Plan
 from smarterpay.orchestration.flow_runs import flow_run_id, tag_flow_run
 from smarterpay.orchestration.holdings import Holdings
 from smarterpay.orchestration.runtime import Runtime, open_runtime
@@ -121,10 +122,9 @@ async def _amend(runtime: Runtime, row: Row, wish: AmendmentRow) -> Progress:
     """Plan it, have the plan approved, carry it out; each once, whatever was done before."""
     try:
         await _refuse_unclaimed(runtime, row, wish)
-        plan = await _kept_plan(runtime, row, wish)
+        plan = await _approved_plan(runtime, row, wish)
     except RowStopped as error:
         return await worked_on(runtime, row, _ended(stopped(error, "plan", {})))
-    await approved(runtime, plan.for_approval(AMENDMENT, row.batch_id, _digest(runtime, row)))
     kind = BankAccountChange if isinstance(wish, AccountMove) else Amendment
     progress = await worked_on(runtime, row, kind(runtime, row.batch_id, wish, plan).run())
     if (progress.state, progress.reason) != (row.state, row.reason):  # else it waits as before
@@ -152,19 +152,36 @@ async def _refuse_unclaimed(runtime: Runtime, row: Row, wish: AmendmentRow) -> N
         )
 
 
-async def _kept_plan(runtime: Runtime, row: Row, wish: AmendmentRow) -> AmendmentPlan:
-    """The plan this amendment was begun with; made and kept by the first run."""
+async def _approved_plan(runtime: Runtime, row: Row, wish: AmendmentRow) -> AmendmentPlan:
+    """The plan that may be carried out: the one this was begun with, or the one of now.
+
+    It is kept when it is approved as far as it has to be, and not before: until then what hangs on
+    the records may change, and the plan with it. Raises `RowStopped` and `NotApproved`.
+    """
+    plan = await _begun_with(runtime, row)
+    if plan is None:
+        plan = await _planner(runtime).plan(wish)
+        await _audit(runtime, wish, "amendment planned", _for_audit(plan.document()))
+
+    def asked(one: AmendmentPlan) -> Plan:
+        return one.for_approval(AMENDMENT, row.batch_id, _digest(runtime, row))
+
+    async def again() -> Plan:
+        return asked(await _begun_with(runtime, row) or await _planner(runtime).plan(wish))
+
+    await approved(runtime, asked(plan), again)
+    journal = runtime.journal
+    kept = await journal.database.run(
+        journal.batches.keep_in_policy, row.batch_id, PLAN, plan.document()
+    )
+    return AmendmentPlan.from_document(kept)
+
+
+async def _begun_with(runtime: Runtime, row: Row) -> AmendmentPlan | None:
+    """The plan an earlier run began to carry out."""
     journal = runtime.journal
     policy = (await journal.database.run(journal.batches.get, row.batch_id)).policy
-    if PLAN not in policy:
-        made = await _planner(runtime).plan(wish)
-        document = made.document()
-        await _audit(runtime, wish, "amendment planned", _for_audit(document))
-        kept = await journal.database.run(
-            journal.batches.keep_in_policy, row.batch_id, PLAN, document
-        )
-        return AmendmentPlan.from_document(kept)
-    return AmendmentPlan.from_document(policy[PLAN])
+    return AmendmentPlan.from_document(policy[PLAN]) if PLAN in policy else None
 
 
 def _planner(runtime: Runtime) -> Planner:

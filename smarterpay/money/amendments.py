@@ -3,6 +3,7 @@
 Which records fall is the reference's: sections 7.2, 7.5, 7.7 and 7.11.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -95,8 +96,10 @@ class AmendmentPlan:
     def for_approval(self, kind: str, batch: str, sha256: str) -> Plan:
         """The same as a plan that can be approved; `sha256` is that of the wish as staged.
 
-        Only money that changes counts: what falls, and what a new schedule collects.
+        Only money that changes counts: what falls, and what a new schedule collects. The order in
+        which the provider lists records is no part of it; what an undo goes back to is.
         """
+        content = hashlib.sha256(f"{sha256} {self.before or ''}".encode()).hexdigest()
         counted = (Fate.FALLS, Fate.BECOMES, Fate.CHANGES)
         rows = [
             PlannedRow(
@@ -105,9 +108,9 @@ class AmendmentPlan:
                 amount_pence=(one.amount_pence or 0) if one.fate in counted else 0,
                 what=f"{one.record} {one.id} {one.fate}"[:64],
                 on=one.on,
-                sha256=sha256,
+                sha256=content,
             )
-            for number, one in enumerate(self.affected)
+            for number, one in enumerate(sorted(self.affected, key=_place))
         ]
         return Plan(kind, batch, self.by, rows, told={"amendment": self.what})
 
@@ -136,6 +139,11 @@ def compared(plan: AmendmentPlan, fallen: Iterable[str]) -> Fallen:
         still_standing=[one for one in planned if one not in now],
         unplanned=sorted(now - known),
     )
+
+
+def _place(one: Affected) -> tuple[str, str, str, str, int]:
+    on = "" if one.on is None else one.on.isoformat()
+    return one.record, one.id, one.fate, on, one.amount_pence or 0
 
 
 def _document(one: Affected) -> dict[str, Any]:

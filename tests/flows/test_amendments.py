@@ -9,9 +9,10 @@ from pydantic import SecretStr
 
 from flows.amendment_plans import Planner
 from flows.amendments import amend, resume_amendments
-from flows.approval import NotApproved
+from flows.approval import NotApproved, PlanChanged
 from flows.row_outcomes import RowStopped
 from smarterpay.api.models.mandate import MandateUpdate
+from smarterpay.api.models.payment import PaymentUpdate
 from smarterpay.intake.amendment_row import (
     AmendmentRow,
     BankAccountDisabling,
@@ -56,6 +57,20 @@ def scene(runtime: Runtime, sandbox: SandboxProcess) -> AmendmentScene:
 def a_wish(kind: type[Any], reference: str, **fields: object) -> AmendmentRow:
     wish: AmendmentRow = kind(reference=reference, by=BY, **fields)
     return wish
+
+
+def approve(scene: AmendmentScene, batch: str) -> None:
+    """Approve what an amendment asks now."""
+    request = scene.journal.approvals.standing(batch)
+    assert request is not None
+    scene.journal.approvals.decide(
+        request.id,
+        Decision.APPROVED,
+        approver="alex",
+        plan=request.plan_sha256,
+        via="terminal",
+        now=scene.journal.clock.now(),
+    )
 
 
 def stands(row: Row) -> tuple[RowState, str | None]:
@@ -353,17 +368,36 @@ async def test_above_the_thresholds_nothing_is_sent_before_somebody_approved(
         await scene.amend(wish)
     assert scene.writes() == writes
     batch = stage_amendment(scene.journal, wish)
-    request = scene.journal.approvals.standing(batch)
-    assert request is not None
-    scene.journal.approvals.decide(
-        request.id,
-        Decision.APPROVED,
-        approver="alex",
-        plan=request.plan_sha256,
-        via="terminal",
-        now=scene.journal.clock.now(),
-    )
+    approve(scene, batch)
     assert stands(await scene.resume(batch)) == (DONE, None)
+
+
+async def test_what_was_approved_is_not_done_once_it_would_fell_more_money(
+    scene: AmendmentScene,
+) -> None:
+    """The payment is the same by its id; whoever approved has seen another amount."""
+    payer = await scene.payer()
+    dear = await scene.one_off(payer, date(2026, 6, 10), amount=150_000)
+    wish = a_wish(MandateCancellation, "STOP-1", mandate=payer.mandate.id)
+    with pytest.raises(NotApproved):
+        await scene.amend(wish)
+    batch = stage_amendment(scene.journal, wish)
+    approve(scene, batch)
+    await scene.cloud.payments.update(dear.id, PaymentUpdate(amount=900_000))
+    writes = scene.writes()
+
+    with pytest.raises(PlanChanged):
+        await scene.resume(batch)
+    with pytest.raises(NotApproved, match="has to be approved first"):
+        await scene.resume(batch)
+
+    assert scene.writes() == writes
+    asked = scene.journal.approvals.standing(batch)
+    assert asked is not None
+    assert asked.amount_pence == 900_000
+    approve(scene, batch)
+    assert stands(await scene.resume(batch)) == (DONE, None)
+    assert scene.plan(wish)["falling_pence"] == 900_000
 
 
 async def test_what_waits_is_gone_on_with_by_one_flow_for_all(scene: AmendmentScene) -> None:
