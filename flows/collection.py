@@ -8,7 +8,7 @@ Composition only. Parameters are ids and references; what a row holds is read fr
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence, Set
 from typing import Any
 
 from prefect import flow
@@ -40,8 +40,10 @@ from smarterpay.journal.batches import UNFINISHED, Batch, BatchState, Progress, 
 from smarterpay.money.collection_plan import CollectionPlan, Route
 from smarterpay.money.plans import Plan
 from smarterpay.orchestration.flow_runs import flow_run_id, tag_flow_run
+from smarterpay.orchestration.payment_reading import BULK_CREATE
 from smarterpay.orchestration.runtime import Runtime, open_runtime
 
+CREATE = "payment.create"
 #: A bulk call mostly waits for the provider to create its rows, 100 a second.
 BULK_CHUNKS_AT_ONCE = 4
 
@@ -97,7 +99,9 @@ async def collect_chunk(batch: str, chunk: int) -> State[Any]:
             runtime.journal.batches.unfinished_rows, batch, chunk, route.rows_a_chunk
         )
         call = f"{batch}:{chunk}" if route.bulk else None
-        await in_turns(runtime.settings.concurrency, _work_on(runtime, rows, call))
+        alone = set[str]() if call is None else await _by_themselves(runtime, rows, call)
+        work = _work_on(runtime, rows, call, alone)
+        await in_turns(runtime.settings.concurrency, work)
         return Completed(message=f"{len(rows)} rows worked on")
 
 
@@ -143,8 +147,30 @@ def _plan(staged: Batch, planned: CollectionPlan) -> Plan:
     return planned.plan(COLLECTION, staged.id, str(staged.policy["planned_by"]))
 
 
+async def _by_themselves(
+    runtime: Runtime, rows: Sequence[tuple[Row, bytes]], call: str
+) -> Set[str]:
+    """The references of those rows that the bulk call does not take: each goes on by itself.
+
+    A call that was made takes no more rows; one that a person opened again, or that was in flight
+    elsewhere, is not in it. Nor does a new one take what another run has begun and not finished.
+    """
+    journal = runtime.journal
+    references = [str(row.reference) for row, _ in rows]
+    made = await journal.database.run(journal.intents.find, call, BULK_CREATE)
+    if not made:
+        return await journal.database.run(
+            journal.intents.unsettled_by_themselves, CREATE, references
+        )
+    carried = await journal.database.run(journal.bulks.rows, made[0].id)
+    return set(references) - {row.intent.reference for row in carried}
+
+
 def _work_on(
-    runtime: Runtime, rows: Sequence[tuple[Row, bytes]], call: str | None
+    runtime: Runtime,
+    rows: Sequence[tuple[Row, bytes]],
+    call: str | None,
+    alone: Set[str],
 ) -> Iterator[Awaitable[object]]:
     """The work of a chunk in pieces: one for all that go in the bulk call `call`, one for each
     Direct Debit that goes by itself, one for each card, and one for each row nobody can read."""
@@ -159,12 +185,14 @@ def _work_on(
             debits.append(collection)
         else:
             cards[str(collection.wanted.card).lower()].append(collection)
-    ordering = DirectDebits(runtime)
-    if call is None:
-        for one in debits:
+    ordering, in_bulk = DirectDebits(runtime), list[Collection]()
+    for one in debits:
+        if call is None or one.wanted.reference in alone:
             yield worked_on(runtime, one.row, ordering.one(one))
-    elif debits:
-        yield all_worked_on(runtime, [one.row for one in debits], ordering.in_bulk(debits, call))
+        else:
+            in_bulk.append(one)
+    if call is not None and in_bulk:
+        yield all_worked_on(runtime, [one.row for one in in_bulk], ordering.in_bulk(in_bulk, call))
     charges = Charges(runtime, [one.wanted for on_card in cards.values() for one in on_card])
     for on_card in cards.values():
         yield _charge_in_turn(runtime, charges, on_card)

@@ -4,7 +4,7 @@ It decides with `decision.decide` inside the transaction that acts on the decisi
 call to the provider and does not know what the stored bytes mean.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -275,6 +275,20 @@ class Intents:
         with self._database.read() as connection:
             found = connection.execute(query.order_by(intents.c.opened_at, then))
             return [intent_from(row) for row in found.mappings()]
+
+    def unsettled_by_themselves(self, operation: str, references: Sequence[str]) -> Set[str]:
+        """Those of `references` whose intent is unsettled and travels in no bulk call.
+
+        At most as many references as a bulk call has rows.
+        """
+        query = select(intents.c.reference).where(
+            intents.c.operation == operation,
+            intents.c.reference.in_(references),
+            intents.c.state.in_((State.OPENED, State.UNKNOWN)),
+            BULK_OF_ROW.is_(None),
+        )
+        with self._database.read() as connection:
+            return set(connection.execute(query).scalars())
 
     def maker_of(self, operation: str, record_id: str) -> Intent | None:
         """The intent whose `operation` is known to have made that record, if there is one."""

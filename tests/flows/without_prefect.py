@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import tasks
 from smarterpay.orchestration import runtime as runtimes
+from smarterpay.orchestration.bulk import BulkOperation
 from smarterpay.orchestration.operation import ListOperation, ReadOperation, WriteOperation
 from smarterpay.orchestration.runtime import Runtime
 
@@ -36,8 +37,10 @@ def plainly(runtime: Runtime) -> Iterator[None]:
     """Have flows run in `runtime`, without Prefect: call the `fn` of a flow."""
     for module in iter_modules(tasks.__path__):
         for one in vars(import_module(f"tasks.{module.name}")).values():
-            if isinstance(one, WriteOperation | ReadOperation | ListOperation):
+            if isinstance(one, WriteOperation | ReadOperation | ListOperation | BulkOperation):
                 runtime.tasks[one.task.name] = PlainTask(one.task.fn)
+            if isinstance(one, BulkOperation):
+                runtime.tasks[one.follow_task.name] = PlainTask(one.follow_task.fn)
     token = runtimes._current.set(runtime)
     try:
         yield

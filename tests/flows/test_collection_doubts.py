@@ -1,0 +1,89 @@
+"""What becomes of a collection that was in doubt, or whose payment is not shown; without Prefect.
+
+Chunks are run in the test's own process: everything is real but Prefect.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import pytest
+
+from flows.collection import collect_chunk
+from smarterpay.journal.batches import BatchState, Row, RowState
+from smarterpay.orchestration.payment_reading import BULK_CREATE
+from smarterpay.orchestration.runtime import Runtime
+from smarterpay.settings import Settings
+from tests.contract.stage import Stage
+from tests.flows.collection_scene import direct_debit, rows_of, stage
+from tests.flows.without_prefect import plainly
+from tests.orchestration.bulk_runs import at_the_sandboxs_pace, booked
+from tests.sandbox_process import SandboxProcess
+
+BULK: Mapping[str, Any] = {"bulk": True, "rows_a_chunk": 500}
+SINGLE: Mapping[str, Any] = {"bulk": False, "rows_a_chunk": 100}
+
+
+@pytest.fixture
+async def paced(settings: Settings, sandbox: SandboxProcess) -> AsyncIterator[Runtime]:
+    """A runtime in which flows run as plain functions; pauses pass in the sandbox's time."""
+    async with Stage(sandbox) as payers:
+        await payers.mandate(auddis="VEG-1")
+    async with at_the_sandboxs_pace(settings, sandbox) as runtime:
+        with plainly(runtime):
+            yield runtime
+
+
+def begun(runtime: Runtime, *rows: Any, route: Mapping[str, Any]) -> str:
+    """A batch whose plan needs no approval, or has it."""
+    batch = stage(runtime.journal, *rows, route=route)
+    runtime.journal.batches.set_state(batch, BatchState.APPLYING)
+    return batch
+
+
+async def run(runtime: Runtime, batch: str) -> Mapping[str, Row]:
+    """Work on the first chunk of a batch; how its rows stand."""
+    await collect_chunk.fn(batch, 0)
+    return rows_of(runtime.journal, batch)
+
+
+async def test_a_row_that_a_person_opened_again_is_sent_by_the_next_run(
+    paced: Runtime, sandbox: SandboxProcess
+) -> None:
+    """Section 7.9: its bulk call has gone, and under its key it never travels again."""
+    batch = begun(paced, *(direct_debit(f"INV-{n}", "VEG-1") for n in range(3)), route=BULK)
+    sandbox.faults(kind="drop-before", method="POST", path="/payments", times=1)
+    assert {row.state for row in (await run(paced, batch)).values()} == {RowState.UNKNOWN}
+    sandbox.advance(24 * 3600)
+    rows = await run(paced, batch)
+    assert {row.state for row in rows.values()} == {RowState.NEEDS_ATTENTION}
+    intents = paced.journal.intents
+    for name in rows:
+        (intent,) = intents.find(name, "payment.create")
+        intents.reopen_for_person(intent.id, "grace", paced.clock.now())
+
+    rows = await run(paced, batch)
+
+    assert {row.state for row in rows.values()} == {RowState.SUCCEEDED}
+    assert booked(sandbox) == ["INV-0", "INV-1", "INV-2"]
+    (call,) = intents.find(f"{batch}:0", BULK_CREATE)
+    assert len(intents.attempts(call.id)) == 1
+
+
+async def test_a_row_that_another_batch_left_in_doubt_is_gone_on_with(
+    paced: Runtime, sandbox: SandboxProcess
+) -> None:
+    """Section 2: under the key and with the bytes that were sent, in whichever batch it is."""
+    for kind in ("drop-before", "drop-after"):
+        row = direct_debit(f"INV-{kind}", "VEG-1")
+        first = begun(paced, row, route=SINGLE)
+        sandbox.faults(kind=kind, method="POST", path="/payment", times=1)
+        assert (await run(paced, first))[row.reference].state is RowState.UNKNOWN
+        second = begun(paced, row, direct_debit(f"NEW-{kind}", "VEG-1"), route=BULK)
+        states = [one.state for one in (await run(paced, second)).values()]
+        assert states == [RowState.SUCCEEDED, RowState.SUCCEEDED]
+    assert booked(sandbox) == [
+        "INV-drop-after",
+        "INV-drop-before",
+        "NEW-drop-after",
+        "NEW-drop-before",
+    ]
