@@ -12,7 +12,7 @@ from typing import Final
 from flows.batch_runs import in_turns
 from flows.journey_outcomes import change_to, not_asked
 from smarterpay.api import InvalidRequest
-from smarterpay.api.errors import NotFound
+from smarterpay.api.errors import Refused
 from smarterpay.api.models.mandate import Mandate
 from smarterpay.api.models.payment import Payment
 from smarterpay.api.models.payment_link import PaymentLink, PaymentLinkStatus, PaymentLinkUpdate
@@ -122,8 +122,8 @@ async def looked_at(runtime: Runtime, reference: str) -> Journey:
         return await created(runtime, reference)
     try:
         link = await get_payment_link(journey.record_id)
-    except NotFound:
-        why = f"the provider does not know its link {journey.record_id}; ask SmarterPay"
+    except Refused:  # 404, or 400 (section 4)
+        why = f"the provider does not give its link {journey.record_id}; ask SmarterPay"
         return await _record(runtime, journey, _doubt(runtime, "link-not-found", why))
     return await _judged(runtime, journey, link)
 
@@ -152,12 +152,9 @@ async def cancelled(runtime: Runtime, reference: str) -> Journey:
     all the same, or its outcome is not known.
     """
     journal = runtime.journal
-    journey = await journal.database.run(journal.journeys.get, LINK, reference)
-    if journey.stage is Stage.STAGED:
-        change = change_to(
-            Stage.CANCELLED, runtime.clock.now(), runtime.settings, message="never created"
-        )
-        return await _record(runtime, journey, change)
+    journey = await journal.database.run(
+        journal.journeys.withdraw, LINK, reference, "never created", runtime.clock.now()
+    )
     if journey.record_id is None:
         journey = await created(runtime, reference)  # it may exist: then it is to be cancelled
     if journey.record_id is None or journey.look_again_at is None:

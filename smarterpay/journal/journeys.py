@@ -59,6 +59,12 @@ FINAL = frozenset(
 )
 #: The payer is done, and something may still come of it.
 _HELD = frozenset({Stage.RESERVED, Stage.AUTHENTICATED})
+#: What a stage has left behind: only a look that is late can still tell it.
+_PASSED = {
+    Stage.WAITING: frozenset({Stage.STAGED, Stage.ASKING}),
+    Stage.OVERDUE: frozenset({Stage.STAGED, Stage.ASKING}),
+    **dict.fromkeys(_HELD, frozenset({Stage.STAGED, Stage.ASKING, Stage.WAITING, Stage.OVERDUE})),
+}
 #: The provider was asked, and there may be more to learn.
 FOLLOWED = tuple(stage for stage in Stage if stage not in FINAL and stage is not Stage.STAGED)
 #: Nobody was asked, or nothing came of it: another wish may stand here.
@@ -176,19 +182,35 @@ class Journeys:
     def record(self, kind: Kind, reference: str, change: Change, now: datetime) -> Journey:
         """Write down what a look came to; the journey as it then stands.
 
-        An end stays what it is, and what is held is not moved back to waiting: two processes may
-        look at once, and the one that looked earlier may write later. Raises `JourneyNotFound`.
+        An end stays what it is, and nothing is moved back to a stage that it has passed: two
+        processes may look at once, and the one that looked earlier may write later. That it was
+        looked at is kept all the same. Raises `JourneyNotFound`.
         """
         with self._database.write() as connection:
             row = self._must_be(connection, kind, reference)
-            if may_follow(Stage(row["stage"]), change.stage):
-                values = _changed(row, change)
-                if any(row[name] != value for name, value in values.items()):
-                    connection.execute(
-                        update(journeys)
-                        .where(*_named(kind, reference))
-                        .values(changed_at=now, **values)
-                    )
+            values = _changed(row, change)
+            if any(row[name] != value for name, value in values.items()):
+                connection.execute(
+                    update(journeys)
+                    .where(*_named(kind, reference))
+                    .values(changed_at=now, **values)
+                )
+            return _journey(self._must_be(connection, kind, reference))
+
+    def withdraw(self, kind: Kind, reference: str, message: str, now: datetime) -> Journey:
+        """Cancel what nobody was asked for yet; the journey as it then stands.
+
+        One that was begun, by another process at this moment say, stays as it is: the provider
+        may know of it. Raises `JourneyNotFound`.
+        """
+        with self._database.write() as connection:
+            row = self._must_be(connection, kind, reference)
+            if row["stage"] == Stage.STAGED:
+                connection.execute(
+                    update(journeys)
+                    .where(*_named(kind, reference))
+                    .values(stage=Stage.CANCELLED, message=message, changed_at=now)
+                )
             return _journey(self._must_be(connection, kind, reference))
 
     def get(self, kind: Kind, reference: str) -> Journey:
@@ -274,13 +296,16 @@ def _named(kind: Kind, reference: str) -> tuple[Any, Any]:
 
 def may_follow(known: Stage, told: Stage) -> bool:
     """Whether a look that came to `told` may be written down over `known`."""
-    if known in FINAL:
-        return False
-    return known not in _HELD or told in _HELD or told in FINAL
+    return known not in FINAL and told not in _PASSED.get(known, ())
 
 
 def _changed(row: RowMapping, change: Change) -> dict[str, Any]:
     """An id or a time once known stays where a look does not tell it."""
+    known = Stage(row["stage"])
+    if known in FINAL:
+        return {}
+    if not may_follow(known, change.stage):
+        return {"look_again_at": change.look_again_at or row["look_again_at"]}
     values: dict[str, Any] = {
         "stage": change.stage,
         "reason": change.reason,

@@ -117,6 +117,8 @@ def test_an_end_stays_and_what_is_held_is_not_moved_back(told: list[Stage]) -> N
             assert after is known
         if known in (Stage.RESERVED, Stage.AUTHENTICATED):
             assert after not in (Stage.WAITING, Stage.ASKING, Stage.OVERDUE, Stage.STAGED)
+        if known in (Stage.WAITING, Stage.OVERDUE):
+            assert after not in (Stage.ASKING, Stage.STAGED)
         known = after
 
 
@@ -126,3 +128,31 @@ def test_a_late_writer_does_not_undo_an_end(journal: Journal, other_journal: Jou
         other_journal.journeys.record(CARD, "ORDER-1", Change(stage, look_again_at=NOW), NOW)
     assert journal.journeys.get(CARD, "ORDER-1").stage is Stage.SUCCESSFUL
     assert journal.journeys.due(CARD, NOW, 10) == []
+
+
+def test_only_what_nobody_was_asked_for_is_withdrawn(
+    journal: Journal, other_journal: Journal
+) -> None:
+    """Whoever began it at that moment may have had it created: it is not told as cancelled."""
+    staged(journal, "NEVER")
+    staged(journal, "BEGUN")
+    other_journal.journeys.begin(CARD, "BEGUN", NOW, SOON)
+    withdrawn = {
+        name: journal.journeys.withdraw(CARD, name, "never asked for", NOW)
+        for name in ("NEVER", "BEGUN")
+    }
+    assert withdrawn["NEVER"].stage is Stage.CANCELLED
+    assert (withdrawn["BEGUN"].stage, withdrawn["BEGUN"].message) == (Stage.ASKING, None)
+    begun, _ = other_journal.journeys.begin(CARD, "NEVER", NOW, SOON)
+    assert begun.stage is Stage.CANCELLED
+
+
+def test_a_look_that_is_late_is_over_all_the_same(journal: Journal) -> None:
+    """Else it would stay due, and with enough of its kind nothing else would be looked at."""
+    staged(journal)
+    journal.journeys.record(CARD, "ORDER-1", Change(Stage.RESERVED, look_again_at=NOW), NOW)
+    late = Change(Stage.WAITING, reason="late", look_again_at=SOON)
+    after = journal.journeys.record(CARD, "ORDER-1", late, NOW)
+    assert (after.stage, after.reason, after.look_again_at) == (Stage.RESERVED, None, SOON)
+    doubt = Change(Stage.NEEDS_ATTENTION, reason="payment-not-found", look_again_at=SOON)
+    assert journal.journeys.record(CARD, "ORDER-1", doubt, NOW).reason == "payment-not-found"
