@@ -7,23 +7,10 @@ from smarterpay.journal.batch_items import BatchItems
 from smarterpay.money.accounts import ItemKind
 from smarterpay.money.pounds import in_pounds
 
-#: What of a batch is not coming: it was recorded so, declined, or called off since.
-_NOT_COMING = frozenset({"cancelled", "failed", "error", "indemnity_claimed"})
-
-
-def coming(items: Iterable[BatchItems]) -> Sequence[BatchItems]:
-    """Those of a batch's items that are collected, or on their way."""
-    return [one for one in items if one.status not in _NOT_COMING]
-
-
-def moved(items: Iterable[BatchItems]) -> Sequence[BatchItems]:
-    """Those that are coming on another date than was asked for."""
-    return [one for one in coming(items) if one.is_moved]
-
 
 def collection_in_words(items: Iterable[BatchItems]) -> str:
     """`12 moved to another date`; empty where none was."""
-    rows = sum(one.rows for one in moved(items))
+    rows = sum(one.rows for one in items if one.is_moved)
     return f"{rows} moved to another date" if rows else ""
 
 
@@ -38,7 +25,7 @@ def dates_in_markdown(items: Iterable[BatchItems]) -> Sequence[str]:
     ]
     for day, (rows, pence) in _by_day(there).items():
         lines.append(f"| {day} | {rows} | {in_pounds(pence)} |")
-    shifted = moved(there)
+    shifted = [one for one in there if one.is_moved]
     if shifted:
         lines += [
             "",
@@ -51,7 +38,7 @@ def dates_in_markdown(items: Iterable[BatchItems]) -> Sequence[str]:
             f"| {one.asked_on} | {one.due_on} | {one.rows} | {in_pounds(one.amount_pence)} |"
             for one in shifted
         ]
-    lost = [one for one in there if one.status in _NOT_COMING]
+    lost = [one for one in there if not one.is_coming]
     if lost:
         rows = sum(one.rows for one in lost)
         lines += ["", f"{rows} more were recorded and are not collected: cancelled or declined."]
@@ -60,7 +47,8 @@ def dates_in_markdown(items: Iterable[BatchItems]) -> Sequence[str]:
 
 def _by_day(items: Iterable[BatchItems]) -> dict[str, tuple[int, int]]:
     by_day: dict[str, tuple[int, int]] = {}
-    for one in sorted(coming(items), key=lambda one: (_is_card(one), one.due_on or date.max)):
+    coming = [one for one in items if one.is_coming]
+    for one in sorted(coming, key=lambda one: (_is_card(one), one.due_on or date.max)):
         day = "card, charged at once" if _is_card(one) else str(one.due_on)
         rows, pence = by_day.get(day, (0, 0))
         by_day[day] = (rows + one.rows, pence + one.amount_pence)

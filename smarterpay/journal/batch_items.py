@@ -10,6 +10,8 @@ from smarterpay.journal.database import Database
 from smarterpay.journal.schema import items
 from smarterpay.money.accounts import ItemKind
 
+#: What of a batch is not coming: it was recorded so, declined, or called off since.
+_NOT_COMING = frozenset({"cancelled", "failed", "error", "indemnity_claimed"})
 #: Ids asked for in one query.
 IDS_AT_ONCE = 500
 
@@ -30,9 +32,15 @@ class BatchItems:
     amount_pence: int
 
     @property
+    def is_coming(self) -> bool:
+        """Whether their money is collected, or on its way."""
+        return self.status not in _NOT_COMING
+
+    @property
     def is_moved(self) -> bool:
-        """Whether the provider stored another date than was asked for."""
-        return self.asked_on is not None and self.due_on not in (None, self.asked_on)
+        """Whether their money is coming on another date than was asked for."""
+        asked = self.asked_on is not None and self.due_on not in (None, self.asked_on)
+        return asked and self.is_coming
 
 
 def items_of_batch(database: Database, batch_id: str) -> Sequence[BatchItems]:

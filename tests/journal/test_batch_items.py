@@ -76,7 +76,7 @@ def test_the_payments_of_a_batch_are_told_by_asked_and_stored_date(journal: Jour
     told = items_of_batch(journal.database, "collection-1")
     assert [(o.status, o.asked_on, o.due_on, o.rows, o.amount_pence, o.is_moved) for o in told] == [
         ("pending_submission", WEDNESDAY, WEDNESDAY, 2, 2600, False),
-        ("cancelled", SATURDAY, MONDAY, 1, 0, True),
+        ("cancelled", SATURDAY, MONDAY, 1, 0, False),
         ("pending_submission", SATURDAY, MONDAY, 1, 2500, True),
     ]
     ids = [f"P01{number:017}" for number in (1, 5, 9)]
