@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from flows.card_charges import AUTHORISE_RELEASE, DEFERRED_RELEASE, REPEAT, Charges
 from flows.card_journey_steps import looked_at
 from flows.refund_steps import Refunding
-from smarterpay.api.errors import NotFound
+from smarterpay.api.errors import Refused
 from smarterpay.api.models.payment import Payment
 from smarterpay.bacs import BankingCalendar
 from smarterpay.intake.collection_row import CollectionRow
@@ -28,9 +28,9 @@ from smarterpay.intake.staging import (
 )
 from smarterpay.journal.batch_kinds import COLLECTION, REFUND
 from smarterpay.journal.journeys import CARD, JourneyNotFound
-from smarterpay.money.card_limits import CardPayment, NothingReserved
+from smarterpay.money.card_limits import AUTHENTICATED, DEFERRED, CardLimit, NothingReserved
 from smarterpay.money.pounds import in_pounds
-from smarterpay.money.refund_rails import WORDS, Rail, choose_rail
+from smarterpay.money.refund_rails import WORDS, Rail, RefundRefused, choose_rail
 from smarterpay.orchestration.card_payments import on_card
 from smarterpay.orchestration.runtime import Runtime
 from tasks.payments import get_payment
@@ -126,7 +126,7 @@ async def target_of(runtime: Runtime, payment: str) -> Payment:
         raise NotACardPayment(f"{payment} is not registered yet; nothing can be done on its card")
     try:
         found = await get_payment(payment_id)
-    except NotFound:
+    except Refused:  # 404, or 400 (section 4)
         raise NotACardPayment(
             f"neither a reference nor a payment is called {payment}; correct it"
         ) from None
@@ -148,7 +148,7 @@ def follow_up_on(
         row: CollectionRow | RefundRow = _row(
             CollectionRow,
             reference=reference,
-            method=REPEAT if verb is Verb.REPEAT else _release_of(on_card(target)),
+            method=REPEAT if verb is Verb.REPEAT else _release_of(target),
             card=target.card_id,
             payment=target.id,
             amount_pence=pence,
@@ -184,12 +184,29 @@ async def checked(runtime: Runtime, follow_up: FollowUp) -> None:
         raise AnotherRail(follow_up.verb, item.id, choice.rail, choice.why)
 
 
+async def is_allowed(runtime: Runtime, follow_up: FollowUp, *, dry_run: bool) -> bool:
+    """Check a follow-up that was not staged; False where another run has staged it meanwhile.
+
+    Then what uses the limit up is this very follow-up. Raises as `checked`, and `OtherFollowUp`.
+    """
+    try:
+        await checked(runtime, follow_up)
+    except (CardLimit, RefundRefused):
+        if dry_run or not await is_staged(runtime, follow_up):
+            raise
+        return False
+    return True
+
+
 async def is_staged(runtime: Runtime, follow_up: FollowUp) -> bool:
-    """Whether this very follow-up was staged before; raises `OtherFollowUp` for another one."""
+    """Whether this very follow-up was staged before and not rejected since.
+
+    Raises `OtherFollowUp` for another one under its reference.
+    """
     kind = COLLECTION if isinstance(follow_up.row, CollectionRow) else REFUND
     journal = runtime.journal
     try:
-        _, payload = await journal.database.run(
+        row, payload = await journal.database.run(
             journal.batches.latest_row, kind, follow_up.row.reference
         )
     except LookupError:
@@ -202,7 +219,8 @@ async def is_staged(runtime: Runtime, follow_up: FollowUp) -> bool:
     )
     if fields:
         raise OtherFollowUp(follow_up.row.reference, fields)
-    return True
+    asked = await journal.database.run(journal.approvals.standing, row.batch_id)
+    return asked is None or not asked.is_rejected
 
 
 async def stage(runtime: Runtime, follow_up: FollowUp, planned_by: str) -> None:
@@ -222,10 +240,11 @@ async def journey_told(runtime: Runtime, payment_id: str) -> None:
         await looked_at(runtime, journey.reference)
 
 
-def _release_of(reservation: CardPayment) -> str:
-    if reservation.kind.startswith("deferred"):
+def _release_of(target: Payment) -> str:
+    reservation = on_card(target)
+    if reservation.kind in DEFERRED:
         return DEFERRED_RELEASE
-    if reservation.kind.startswith("authenticate"):
+    if reservation.kind in AUTHENTICATED:
         return AUTHORISE_RELEASE
     raise NothingReserved(
         f"{reservation.id} is {reservation.payment_type or 'of no type'}: nothing stands reserved "

@@ -22,8 +22,8 @@ from flows.card_follow_up_steps import (
     FollowUp,
     FollowUpRefused,
     Verb,
-    checked,
     follow_up_on,
+    is_allowed,
     is_staged,
     journey_told,
     stage,
@@ -110,7 +110,7 @@ async def _followed_up(
             # What was begun is finished: its own doing may be what the limits now see.
             begun = await is_staged(runtime, follow_up)
             if dry_run or not begun:
-                await checked(runtime, follow_up)
+                begun = not await is_allowed(runtime, follow_up, dry_run=dry_run)
         except (FollowUpRefused, CardLimit, CardNotFound, RefundRefused, RowStopped) as no:
             told = no.message if isinstance(no, RowStopped) else str(no)
             return Completed(name=REFUSED, message=told, data=RowState.REFUSED.value)

@@ -11,7 +11,7 @@ from typing import Final
 from flows.batch_runs import in_turns
 from flows.journey_outcomes import change_to, not_asked
 from smarterpay.api import InvalidRequest
-from smarterpay.api.errors import NotFound
+from smarterpay.api.errors import Refused
 from smarterpay.api.models.payment import Payment
 from smarterpay.api.models.transaction import Transaction, TransactionStatus
 from smarterpay.intake.payer_wishes import card_payment_of
@@ -134,8 +134,8 @@ async def _listed(runtime: Runtime, known: Sequence[Journey]) -> dict[str, Payme
 async def _read(runtime: Runtime, journey: Journey) -> Journey:
     try:
         payment = await get_payment(journey.record_id or "")
-    except NotFound:
-        why = f"the provider does not know its payment {journey.record_id}; ask SmarterPay"
+    except Refused:  # 404, or 400 (section 4)
+        why = f"the provider does not give its payment {journey.record_id}; ask SmarterPay"
         return await _record(runtime, journey, _doubt(runtime, "payment-not-found", why))
     await see(runtime, [seen_payment(payment)])
     return await _judged(runtime, journey, payment)

@@ -24,21 +24,22 @@ AUTHENTICATED = frozenset({"authenticatemoto", "authenticateecommerce"})
 _RELEASES = frozenset({"deferredrelease", "authoriserelease"})
 _REFUND = "refund"
 _SUCCESSFUL, _PENDING, _CANCELLED = "successful", "pending", "cancelled"
+_CAME_TO_NOTHING = frozenset({_CANCELLED, "failed", "error"})
 
 
 @dataclass(frozen=True, slots=True)
 class CardPayment:
     """One payment on a card as the provider lists it (section 7.7, with `card_id`).
 
-    `amount_pence` is pence, `made_on` the London date it was made on, `related` the payment that
-    it releases, refunds or repeats, where the list tells.
+    `amount_pence` is pence, `made_on` the London date it was made on and `related` the payment
+    that it releases, refunds or repeats, both where the list tells.
     """
 
     id: str
     payment_type: str
     status: str
     amount_pence: int
-    made_on: date
+    made_on: date | None
     related: str | None = None
 
     @property
@@ -179,7 +180,7 @@ def _reservation(
 ) -> CardPayment:
     found = [one for one in payments if one.kind in kinds and named in (None, one.id)]
     # A card is registered with one payment; should there be more, what stands comes first.
-    found.sort(key=lambda one: (one.status != _SUCCESSFUL, one.made_on, one.id))
+    found.sort(key=lambda one: (one.status != _SUCCESSFUL, one.made_on or date.max, one.id))
     if not found or found[0].status not in (_SUCCESSFUL, _PENDING, _CANCELLED):
         what = "reserved" if kinds is DEFERRED else "authenticated"
         raise NothingReserved(
@@ -189,13 +190,16 @@ def _reservation(
 
 
 def _released(payments: Iterable[CardPayment], reservation: CardPayment) -> Sequence[CardPayment]:
-    """The releases that took of it or may yet: a declined or cancelled one gave it back."""
+    """The releases that took of it or may yet: one that came to nothing gave it back.
+
+    A status that we do not know may be either.
+    """
     return [
         one
         for one in payments
         if one.kind in _RELEASES
         and one.related in (None, "", reservation.id)
-        and one.status in (_SUCCESSFUL, _PENDING)
+        and one.status not in _CAME_TO_NOTHING
     ]
 
 
@@ -205,10 +209,11 @@ def _refuse_what_does_not_stand(reservation: CardPayment, today: date, valid_day
             f"the payer has not finished the card form of {reservation.id}; resume the batch later",
             reservation,
         )
-    last_day = reservation.made_on + timedelta(days=valid_days)
-    if reservation.status == _CANCELLED or today > last_day:
+    made_on = reservation.made_on  # where nobody tells, the gateway alone judges its age
+    is_old = made_on is not None and today > made_on + timedelta(days=valid_days)
+    if reservation.status == _CANCELLED or is_old:
         raise ReservationLapsed(
-            f"{reservation.id} was cancelled or has lapsed (made on {reservation.made_on}, good "
-            f"for {valid_days} days); have the payer pay anew",
+            f"{reservation.id} was cancelled or has lapsed (made on {made_on}, good for "
+            f"{valid_days} days); have the payer pay anew",
             reservation,
         )

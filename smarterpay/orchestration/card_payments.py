@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from smarterpay.api.errors import NotFound
+from smarterpay.api.errors import Refused
 from smarterpay.api.models.card import Card
 from smarterpay.api.models.payment import Payment
 from smarterpay.bacs import london_date
@@ -73,7 +73,7 @@ class CardPayments:
     async def _named(self, card_id: str, named: str) -> Collection[CardPayment]:
         try:
             payment = await self._runtime.cloud.payments.get(named)
-        except NotFound:
+        except Refused:  # 404, or 400 (section 4)
             return []
         return [on_card(payment)] if _key(payment.card_id) == _key(card_id) else []
 
@@ -118,15 +118,12 @@ class CardPayments:
 
 def on_card(payment: Payment) -> CardPayment:
     """A listed card payment (section 7.7) as the limits know it."""
-    made_at = payment.created_at
-    if made_at is None:
-        raise ValueError(f"{payment.id} does not say when it was made")
     return CardPayment(
         id=payment.id,
         payment_type=str(payment.payment_type or ""),
         status=str(payment.status or ""),
         amount_pence=payment.amount or 0,
-        made_on=london_date(made_at),
+        made_on=None if payment.created_at is None else london_date(payment.created_at),
         related=payment.related_payment or None,
     )
 

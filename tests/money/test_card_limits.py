@@ -1,5 +1,6 @@
 """The limits of a card (section 8), by the payments that stand on it."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -58,7 +59,7 @@ def test_section_8_a_release_takes_at_most_what_is_reserved() -> None:
     assert "£25.00" in str(refused.value)
 
 
-@pytest.mark.parametrize("status", ["successful", "pending"])
+@pytest.mark.parametrize("status", ["successful", "pending", "a word of tomorrow"])
 def test_section_8_a_deferred_payment_is_released_once(status: str) -> None:
     part = payment("DeferredRelease", 1000, status, related=RESERVED.id)
     with pytest.raises(AlreadyReleased):
@@ -92,6 +93,8 @@ def test_section_8_it_is_good_for_so_many_days(check: object, kept: CardPayment,
     assert check(kept, after=days) is kept  # type: ignore[operator]
     with pytest.raises(ReservationLapsed):
         check(kept, after=days + 1)  # type: ignore[operator]
+    ageless = replace(kept, made_on=None)  # for the gateway alone to judge
+    assert check(ageless, after=days + 1) is ageless  # type: ignore[operator]
 
 
 def test_section_11_what_was_cancelled_or_has_lapsed_is_not_released() -> None:
