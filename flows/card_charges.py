@@ -33,7 +33,7 @@ from smarterpay.money.card_limits import (
 from smarterpay.orchestration.card_payments import CardNotFound, CardPayments
 from smarterpay.orchestration.observing import see, seen_payment, seen_transaction
 from smarterpay.orchestration.operation import WriteOperation
-from smarterpay.orchestration.outcome import OperationError
+from smarterpay.orchestration.outcome import OperationError, Settled
 from smarterpay.orchestration.runtime import Runtime
 from tasks.payments import get_payment
 from tasks.transactions import (
@@ -103,7 +103,7 @@ class Charges:
             return Progress(RowState.REFUSED, CARD_STEP, "card-not-found", what)
         except (OperationError, InvalidRequest) as error:
             return stopped(error, CARD_STEP, {})
-        return await self._entered(collection, settled.record, stale=begun)
+        return await self._entered(collection, settled, stale=begun)
 
     async def _was_begun(self, wanted: CollectionRow) -> bool:
         operation = _CHARGES[wanted.method].operation.operation.name
@@ -154,20 +154,20 @@ class Charges:
         return _CHARGES[wanted.method].request(**fields)
 
     async def _entered(
-        self, collection: Collection, answered: Transaction, *, stale: bool
+        self, collection: Collection, settled: Settled[Transaction], *, stale: bool
     ) -> Progress:
         """Tell the ledger how the charge stands, and how its row then does.
 
         An answer of an earlier run may be days old: its payment is read again.
         """
-        batch = collection.row.batch_id
-        charge: Transaction | Payment
+        batch, answered = collection.row.batch_id, settled.record
+        charge: Transaction | Payment = answered
+        record = seen_transaction(answered, batch_id=batch, read_at=settled.read_at)
         if stale:
+            read_at = self._runtime.clock.now()
             charge = await get_payment(answered.id)
-            await see(self._runtime, [seen_payment(charge, batch_id=batch)])
-        else:
-            charge = answered
-            await see(self._runtime, [seen_transaction(answered, batch_id=batch)])
+            record = seen_payment(charge, batch_id=batch, read_at=read_at)
+        await see(self._runtime, [record])
         self._on_cards.add(
             str(collection.wanted.card),
             CardPayment(

@@ -13,10 +13,9 @@ from flows.journey_outcomes import change_to, not_asked
 from smarterpay.api import InvalidRequest
 from smarterpay.api.errors import Refused
 from smarterpay.api.models.payment import Payment
-from smarterpay.api.models.transaction import Transaction, TransactionStatus
+from smarterpay.api.models.transaction import TransactionStatus
 from smarterpay.intake.payer_wishes import card_payment_of
 from smarterpay.journal.journeys import CARD, Change, Journey, Stage
-from smarterpay.journal.ledger import ItemNotFound
 from smarterpay.orchestration.observing import see, seen_payment, seen_transaction
 from smarterpay.orchestration.outcome import OperationError
 from smarterpay.orchestration.runtime import Runtime
@@ -55,10 +54,12 @@ async def registered(runtime: Runtime, reference: str) -> Journey:
         return journey
     request = card_payment_of(wish)
     try:
-        made = (await register_transaction(request, reference=reference)).record
+        settled = await register_transaction(request, reference=reference)
     except (OperationError, InvalidRequest) as error:
         return await _record(runtime, journey, not_asked(error, runtime.clock.now(), settings))
-    await _tell_ledger_once(runtime, made, request.customer_id)
+    made = settled.record
+    told = seen_transaction(made, customer=request.customer_id, read_at=settled.read_at)
+    await see(runtime, [told])
     waiting = change_to(
         Stage.WAITING,
         runtime.clock.now(),
@@ -207,15 +208,6 @@ def _cancelled(journey: Journey, released_pence: int) -> _Told:
 def _doubt(runtime: Runtime, reason: str, message: str) -> Change:
     now = runtime.clock.now()
     return change_to(Stage.NEEDS_ATTENTION, now, runtime.settings, reason=reason, message=message)
-
-
-async def _tell_ledger_once(runtime: Runtime, made: Transaction, customer: str) -> None:
-    """Enter a new payment. Its answer may be a day old: what was read since stands."""
-    journal = runtime.journal
-    try:
-        await journal.database.run(journal.ledger.get, made.id)
-    except ItemNotFound:
-        await see(runtime, [seen_transaction(made, customer=customer)])
 
 
 async def _record(runtime: Runtime, journey: Journey, change: Change) -> Journey:

@@ -6,6 +6,7 @@ told to the ledger before the row is written down as ordered.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from flows.row_outcomes import RowStopped, stopped
 from smarterpay.api import InvalidRequest
@@ -57,8 +58,12 @@ class DirectDebits:
         except (OperationError, InvalidRequest) as error:
             return stopped(error, DIRECT_DEBIT_STEP, {})
         # What an earlier run was answered may be days old; the ledger is told what stands now.
-        payment = await get_payment(settled.record.id) if begun else settled.record
-        (progress,) = await self._entered([collection], {payment.id: payment}, [payment.id])
+        payment, read_at = settled.record, settled.read_at
+        if begun:
+            read_at = self._runtime.clock.now()
+            payment = await get_payment(payment.id)
+        payments = {payment.id: payment}
+        (progress,) = await self._entered([collection], payments, [payment.id], read_at)
         return progress
 
     async def in_bulk(self, collections: Sequence[Collection], call: str) -> Sequence[Progress]:
@@ -86,9 +91,10 @@ class DirectDebits:
     ) -> Sequence[Progress]:
         made = [one for one in outcomes if one.state == "succeeded" and one.record_id]
         ids = [str(one.record_id) for one in made]
+        read_at = self._runtime.clock.now()
         payments = await payments_by_id(self._runtime, ids, call_reference=call)
         ordered = [sent[one.position] for one in made]
-        entered = await self._entered(ordered, payments, ids)
+        entered = await self._entered(ordered, payments, ids, read_at)
         progress = {one.position: told for one, told in zip(made, entered, strict=True)}
         for one in outcomes:
             if one.position in progress:
@@ -100,7 +106,11 @@ class DirectDebits:
         return [progress[one.position] for one in outcomes]
 
     async def _entered(
-        self, ordered: Sequence[Collection], payments: Mapping[str, Payment], ids: Sequence[str]
+        self,
+        ordered: Sequence[Collection],
+        payments: Mapping[str, Payment],
+        ids: Sequence[str],
+        read_at: datetime,
     ) -> Sequence[Progress]:
         """Tell the ledger of the payments, and how the row of each then stands."""
         asked = {key: one.wanted.collection_date for key, one in zip(ids, ordered, strict=True)}
@@ -108,7 +118,7 @@ class DirectDebits:
         await see(
             self._runtime,
             [
-                seen_payment(payment, asked_on=asked[key], batch_id=batch_of[key])
+                seen_payment(payment, asked_on=asked[key], batch_id=batch_of[key], read_at=read_at)
                 for key, payment in payments.items()
             ],
         )

@@ -64,7 +64,12 @@ from smarterpay.orchestration.observing import (
     seen_transaction,
 )
 from smarterpay.orchestration.operation import ReadOperation, WriteOperation
-from smarterpay.orchestration.outcome import IntentConflict, OperationError, OperationRefused
+from smarterpay.orchestration.outcome import (
+    IntentConflict,
+    OperationError,
+    OperationRefused,
+    Settled,
+)
 from smarterpay.orchestration.payer_accounts import payer_account
 from smarterpay.orchestration.runtime import Runtime
 from tasks.bank_accounts import get_bank_account
@@ -285,7 +290,7 @@ class Refunding:
                 metadata=row.metadata,
             )
         undo = UNDOING[refund.rail]
-        answer = await self._asked(undo, refund, request, id=refund.paid_to)
+        answer = (await self._asked(undo, refund, request, id=refund.paid_to)).record
         successful = answer.status == TransactionStatus.SUCCESSFUL
         if successful:
             await self._done(refund, refund.item_id)
@@ -308,10 +313,14 @@ class Refunding:
             internal_payment_description=self.row.reason,
             metadata=self.row.metadata,
         )
-        answer = await self._asked(refund_transaction, refund, request, id=refund.paid_to)
+        settled = await self._asked(refund_transaction, refund, request, id=refund.paid_to)
+        answer = settled.record
         self.record_ids["refund"] = answer.id
         status = answer.status
-        record = seen_transaction(answer, customer=await self._customer(refund))
+        customer = await self._customer(refund)
+        record = seen_transaction(
+            answer, customer=customer, batch_id=self.batch_id, read_at=settled.read_at
+        )
         if status == TransactionStatus.PENDING:
             payment = await self._read_back(answer.id)
             status, record = payment.status, seen_payment(payment, batch_id=self.batch_id)
@@ -328,7 +337,8 @@ class Refunding:
     async def _cancelled(self, refund: Refund) -> str:
         """A PUT on the payment (section 7.7, `payment.put`)."""
         request = PaymentUpdate(status="cancelled")
-        payment = await self._asked(update_payment, refund, request, id=refund.item_id)
+        payment = (await self._asked(update_payment, refund, request, id=refund.item_id)).record
+        # However old the answer is: what is cancelled stays so (section 11).
         await see(self.runtime, [seen_payment(payment)])
         if payment.status != PaymentStatus.CANCELLED:
             raise RowStopped(
@@ -357,7 +367,8 @@ class Refunding:
             reference=self.row.reference,
             metadata=self.row.metadata,
         )
-        credit = await self._asked(create_credit, refund, request)
+        settled = await self._asked(create_credit, refund, request)
+        credit = settled.record
         self.record_ids["refund"] = credit.id
         record = seen_credit(
             credit,
@@ -365,6 +376,7 @@ class Refunding:
             batch_id=self.batch_id,
             repays=refund.item_id,
             customer=await self._customer(refund),
+            read_at=settled.read_at,
         )
         if credit.status == CreditStatus.CANCELLED:
             await see(self.runtime, [record])
@@ -393,13 +405,13 @@ class Refunding:
         refund: Refund,
         request: Request,
         id: str | None = None,
-    ) -> RecordT:
+    ) -> Settled[RecordT]:
         """The operation's record. A refusal is known to have done nothing: the hold is released.
 
         An outcome that is unknown, or a person's to decide, keeps it.
         """
         try:
-            return (await operation(request, reference=refund.reference, id=id)).record
+            return await operation(request, reference=refund.reference, id=id)
         except OperationRefused as error:
             await self._release(refund, None)
             raise await self._refused(refund, error) from error

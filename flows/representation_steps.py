@@ -61,7 +61,7 @@ class Representing:
         journal, reference = self.runtime.journal, self.wanted.reference
         planned = await journal.database.run(journal.presentations.get, reference)
         if planned.item_id is not None:
-            return await self._entered(await get_payment(planned.item_id))
+            return await self._entered_as_it_stands(planned.item_id)
         intent = await self._intent()
         if intent is not None and intent.state is State.UNKNOWN:
             intent = await self._looked_up(intent)
@@ -80,9 +80,9 @@ class Representing:
             await journal.database.run(journal.presentations.give_up, reference, self._now())
             raise
         # What an earlier run was answered may be days old; the ledger is told what stands now.
-        return await self._entered(
-            await get_payment(settled.record.id) if begun else settled.record
-        )
+        if begun:
+            return await self._entered_as_it_stands(settled.record.id)
+        return await self._entered(settled.record, settled.read_at)
 
     async def _check(self) -> None:
         """Raise `RowStopped` unless every rule still lets the payment be presented on its day."""
@@ -158,10 +158,15 @@ class Representing:
         found = await journal.database.run(journal.intents.find, self.wanted.reference, OPERATION)
         return found[0] if found else None
 
-    async def _entered(self, payment: Payment) -> Payment:
+    async def _entered_as_it_stands(self, payment: str) -> Payment:
+        read_at = self._now()
+        return await self._entered(await get_payment(payment), read_at)
+
+    async def _entered(self, payment: Payment, read_at: datetime) -> Payment:
         """Tell the ledger, then close the chain's gap."""
         asked_on, batch = self.wanted.collection_date, self.row.batch_id
-        await see(self.runtime, [seen_payment(payment, asked_on=asked_on, batch_id=batch)])
+        seen = seen_payment(payment, asked_on=asked_on, batch_id=batch, read_at=read_at)
+        await see(self.runtime, [seen])
         journal = self.runtime.journal
         await journal.database.run(journal.presentations.record, self.wanted.reference, payment.id)
         self.record_ids[PRESENTATION] = payment.id

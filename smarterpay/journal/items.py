@@ -8,7 +8,7 @@ nobody understands must not keep the others of its page out of the books.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from smarterpay.money.accounts import Account, ItemKind
@@ -27,6 +27,8 @@ from smarterpay.money.moves import (
 POUNDS = "GBP"
 #: Nothing as large is a payment (section 7.7 ends at 2000000000), and every database keeps it.
 MOST_PENCE = 10**15
+#: By so much the clocks of two processes may differ.
+CLOCK_SKEW = timedelta(hours=1)
 _USABLE_ID = re.compile(r"[!-~]{1,64}")
 
 
@@ -192,7 +194,7 @@ def changed_item(known: Mapping[str, Any], record: Seen, now: datetime) -> Chang
     if record.kind not in (None, kind):
         raise Contradiction(f"known as a {kind}, told to be a {record.kind}")
     if _is_late(known, kind, record, now):
-        return Change(_gaps_filled(known, record), [])
+        return Change(_gaps_filled(known, kind, record), [])
     moves = list(_moves(known, kind, record))
     amount = _amount(known, kind, record)
     if amount < known["refund_held_pence"]:
@@ -204,7 +206,7 @@ def changed_item(known: Mapping[str, Any], record: Seen, now: datetime) -> Chang
     told |= {name: getattr(record, name) for name in _OURS if known[name] is None}
     values = {name: value for name, value in told.items() if value != known[name]}
     if values:
-        values["read_at"] = max(known["read_at"], record.read_at or now)
+        values["read_at"] = max(_read_at(known, now), record.read_at or now)
     return Change(values, moves)
 
 
@@ -236,14 +238,23 @@ def _is_late(known: Mapping[str, Any], kind: ItemKind, record: Seen, now: dateti
     """Whether something newer is known already: two processes looked, the earlier tells last."""
     if record.read_at is None and is_behind(kind, record.status, known["status"]):
         return True  # the stored answer of a create, say, told again by a batch that is resumed
+    return (record.read_at or now) < _read_at(known, now)
+
+
+def _read_at(known: Mapping[str, Any], now: datetime) -> datetime:
+    """When what is known was read; one that is to come was taken from a clock that ran ahead.
+
+    It must not outdate every reading until that time has come.
+    """
     read_at: datetime = known["read_at"]
-    return (record.read_at or now) < read_at
+    return read_at if read_at <= now + CLOCK_SKEW else datetime.min.replace(tzinfo=UTC)
 
 
-def _gaps_filled(known: Mapping[str, Any], record: Seen) -> dict[str, Any]:
+def _gaps_filled(known: Mapping[str, Any], kind: ItemKind, record: Seen) -> dict[str, Any]:
     told = {name: getattr(record, name) for name in (*_DESCRIPTIVE, *_OURS)}
-    # That it presents another payment again concerns its entries: a reading in time tells it.
-    del told["related_item"]
+    if is_presented_again(kind, record.related_item):
+        # Concerns its entries: a reading in time tells it. What a credit repays only we can tell.
+        del told["related_item"]
     return {
         name: value for name, value in told.items() if value is not None and known[name] is None
     }

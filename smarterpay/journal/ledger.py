@@ -4,6 +4,7 @@ Whoever sees a record tells it here; what changed since it was last seen is ente
 entries in the same transaction. It makes no call and does not know how a record was read.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -234,13 +235,23 @@ class Ledger(LedgerReports):
         doubts: Sequence[Doubt],
         now: datetime,
     ) -> None:
-        """Write down what is in doubt, and settle the doubts about `records` that make sense."""
+        """Write down what is in doubt, and settle the doubts about `records` that make sense.
+
+        A record that was read before its doubt came up settles nothing.
+        """
         doubted = {doubt.item_id: doubt for doubt in doubts}
-        clear = [record.id for record in records if record.id not in doubted]
-        if clear:
+        clear: dict[datetime, list[str]] = defaultdict(list)
+        for record in records:
+            if record.id not in doubted:
+                clear[record.read_at or now].append(record.id)
+        for read_at, ids in clear.items():  # those of a page were read at once
             connection.execute(
                 update(ledger_doubts)
-                .where(ledger_doubts.c.item_id.in_(clear), ledger_doubts.c.settled_at.is_(None))
+                .where(
+                    ledger_doubts.c.item_id.in_(ids),
+                    ledger_doubts.c.settled_at.is_(None),
+                    ledger_doubts.c.last_at <= read_at,
+                )
                 .values(settled_at=now)
             )
         if not doubted:

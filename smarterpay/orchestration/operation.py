@@ -7,6 +7,7 @@ It knows what an operation is asked and what it gives, not how its task is retri
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -67,20 +68,23 @@ class WriteOperation(Generic[RecordT]):
             raise NotSettled(intent, "the reference is being used for other data at the same time")
         if outcome.outcome == "refused":
             raise OperationRefused(intent)
-        record = await self._record(runtime, intent, body)
+        record, read_at = await self._record(runtime, intent, body)
         if not isinstance(record, self.record):
             raise TypeError(f"{self.operation.name} gave a {type(record).__name__}")
-        return Settled(outcome, record)
+        return Settled(outcome, record, read_at)
 
-    async def _record(self, runtime: Runtime, intent: Intent, body: bytes | None) -> object:
+    async def _record(
+        self, runtime: Runtime, intent: Intent, body: bytes | None
+    ) -> tuple[object, datetime]:
         """The record as it was answered, or as it now is where the answer told its id only.
 
-        That is so for a row that a bulk call created: the API request names no more of it.
+        That is so for a row that a bulk call created: the API request names no more of it. With
+        an instant before it was asked for.
         """
         if body is None and intent.record_id is not None:
-            get = f"{self.operation.name.partition('.')[0]}.get"
-            return (await read_record(runtime, get, intent.record_id))[1]
-        return runtime.client(self.operation.name).read(
+            get, read_at = f"{self.operation.name.partition('.')[0]}.get", runtime.clock.now()
+            return (await read_record(runtime, get, intent.record_id))[1], read_at
+        record = runtime.client(self.operation.name).read(
             self.operation.name,
             Answer(
                 operation=self.operation.name,
@@ -89,6 +93,7 @@ class WriteOperation(Generic[RecordT]):
                 replayed=bool(intent.replayed),
             ),
         )
+        return record, intent.first_sent_at or intent.opened_at
 
 
 class ReadOperation(Generic[RecordT]):

@@ -9,6 +9,7 @@ OperationError
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict
@@ -45,10 +46,16 @@ class Outcome(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Settled(Generic[RecordT]):
-    """A succeeded operation: its outcome, and the provider's record read from the journal."""
+    """A succeeded operation: its outcome, and the provider's record read from the journal.
+
+    The answer may be days old. `read_at` is an instant before the provider was asked for it: what
+    was read of the record since then is newer. It is not the moment of the answer, for a write
+    that is repeated under its key is answered with what was true the first time (section 2).
+    """
 
     outcome: Outcome
     record: RecordT
+    read_at: datetime
 
 
 class OperationError(Exception):

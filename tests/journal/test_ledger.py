@@ -132,6 +132,19 @@ def test_section_5_what_nobody_understands_is_a_doubt_and_the_rest_of_the_page_i
 
 
 @on_sqlite_only
+def test_a_doubt_is_settled_by_what_was_read_after_it_and_not_by_an_older_answer(
+    journal: Journal,
+) -> None:
+    journal.ledger.see([replace(DEBIT, read_at=NOW)], NOW)
+    journal.ledger.see([replace(DEBIT, status="teleported", read_at=LATER)], LATER)
+    for read_at in (NOW, NOW + timedelta(hours=1)):  # late, and read before the doubt came up
+        journal.ledger.see([replace(DEBIT, read_at=read_at)], LATER)
+        assert [one.doubt.item_id for one in journal.ledger.open_doubts()] == [DEBIT.id]
+    journal.ledger.see([replace(DEBIT, status="submitted", read_at=LATER)], LATER)
+    assert journal.ledger.open_doubts() == []
+
+
+@on_sqlite_only
 def test_contradictions_move_no_money(journal: Journal) -> None:
     """Sections 7.7 and 11: what is submitted is not amended, and nothing goes backwards."""
     submitted = replace(DEBIT, status="submitted", read_at=NOW)
@@ -161,6 +174,28 @@ def test_an_answer_from_before_changes_nothing_and_is_no_doubt(journal: Journal)
     item = journal.ledger.get(DEBIT.id)
     assert (item.status, item.batch_id) == ("indemnity_claimed", "collection-1")
     assert standing(journal) == before
+
+
+@on_sqlite_only
+def test_section_7_10_what_a_credit_repays_is_learnt_after_a_sync_has_seen_it(
+    journal: Journal,
+) -> None:
+    """Only the refund that ordered it can tell, and its answer may be older than the reading."""
+    journal.ledger.see([replace(CREDIT, related_item=None, read_at=LATER)], LATER)
+    journal.ledger.see([replace(CREDIT, read_at=NOW)], LATER)
+    assert journal.ledger.get(CREDIT.id).related_item == DEBIT.id
+
+
+@on_sqlite_only
+def test_a_clock_that_ran_ahead_does_not_outdate_what_is_read_from_then_on(
+    journal: Journal,
+) -> None:
+    journal.ledger.see([DEBIT], NOW + timedelta(days=365))
+    submitted = replace(DEBIT, status="submitted", read_at=LATER)
+    assert journal.ledger.see([submitted], LATER).changed == 1
+    assert journal.ledger.see([replace(DEBIT, read_at=NOW)], LATER).doubts == []
+    assert journal.ledger.get(DEBIT.id).status == "submitted"
+    assert journal.ledger.get(DEBIT.id).read_at == LATER
 
 
 @on_sqlite_only
