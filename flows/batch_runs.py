@@ -38,10 +38,13 @@ class WrongKind(ValueError):
 
 
 class NotBegun(RuntimeError):
-    """A chunk was started of a batch that nobody has begun: its plan is not approved."""
+    """A chunk was started of a batch that nobody has begun, or whose plan is not approved."""
 
     def __init__(self, batch: str) -> None:
-        super().__init__(f"{batch} is not begun; `smarterpay batch resume {batch}` begins it")
+        super().__init__(
+            f"{batch} is not begun, or its plan not approved; `smarterpay batch resume {batch}`"
+            " begins it, and has it approved first where it has to be"
+        )
 
 
 def staged_batch(runtime: Runtime, batch: str, kind: str) -> Batch:
@@ -60,7 +63,8 @@ def begun_batch(runtime: Runtime, batch: str, kind: str) -> Batch:
     Raises as `staged_batch`, and `NotBegun`.
     """
     staged = staged_batch(runtime, batch, kind)
-    if staged.state is BatchState.STAGED:
+    asked = runtime.journal.approvals.standing(batch)
+    if staged.state is BatchState.STAGED or (asked is not None and not asked.is_approved):
         raise NotBegun(batch)
     return staged
 

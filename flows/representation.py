@@ -16,7 +16,7 @@ from prefect.artifacts import acreate_markdown_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from flows.approval import PlanRejected, approved
+from flows.approval import approved
 from flows.batch_report import BatchReport
 from flows.batch_runs import (
     CHUNKS_AT_ONCE,
@@ -79,8 +79,8 @@ async def represent_batch(batch: str) -> State[Any]:
     """Present every payment of a staged batch again; run it again to resume.
 
     `batch` is the batch's id. Nothing is sent before the plan is approved, where it has to be:
-    raises the errors of `flows.approval`. A rejected plan frees its payments for another one. The
-    final state says how many rows stand where.
+    raises the errors of `flows.approval`. The payments of a rejected plan are free for another
+    one. The final state says how many rows stand where.
     """
     async with open_runtime() as runtime:
         staged = staged_batch(runtime, batch, REPRESENTATION)
@@ -126,14 +126,7 @@ async def _approved(runtime: Runtime, staged: Batch) -> None:
     async def again() -> Plan:
         return await plan_of(runtime, staged)
 
-    try:
-        await approved(runtime, await plan_of(runtime, staged), again)
-    except PlanRejected:
-        journal = runtime.journal
-        await journal.database.run(
-            journal.presentations.withdraw_batch, staged.id, journal.clock.now()
-        )
-        raise
+    await approved(runtime, await plan_of(runtime, staged), again)
 
 
 async def plan_of(runtime: Runtime, staged: Batch) -> Plan:

@@ -210,6 +210,7 @@ class Planning:
         if stage:
             soonest = earliest_date(now, self._calendar, self._policy.processing_days)
             await journal.database.run(journal.presentations.withdraw_lapsed, soonest, now)
+            await journal.database.run(journal.presentations.withdraw_rejected, now)
         since = london_today(self._runtime.clock) - LOOKED_BACK
         unpaid = await journal.database.run(journal.presentations.unpaid, since)
         await in_turns(self._runtime.settings.concurrency, (self._judge(id) for id in unpaid))

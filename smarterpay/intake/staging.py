@@ -160,7 +160,8 @@ def stage_one_collection(journal: Journal, row: CollectionRow, *, planned_by: st
     """Stage one collection that no file brought; returns its batch's id.
 
     The same row staged again, while it has something left to do, is the batch it was before,
-    whichever process asks; `journal.batches.latest_row(COLLECTION, row.reference)` finds it.
+    whichever process asks; after a rejection it is a new one, and asked about anew.
+    `journal.batches.latest_row(COLLECTION, row.reference)` finds it.
     Raises `RowNotStaged` for a new Direct Debit whose date is past or more than 13 months ahead
     on the journal's clock, and `NoPlanner`.
     """

@@ -34,6 +34,15 @@ from smarterpay.money.plans import Plan
 from smarterpay.money.thresholds import Reason, Threshold
 
 LONGEST_NAME = 255
+#: What was rejected, and by that can be applied no more.
+REJECTED_SUBJECTS = (
+    select(approval_requests.c.subject)
+    .join(approval_decisions, approval_decisions.c.request_id == approval_requests.c.id)
+    .where(
+        approval_requests.c.standing.is_not(None),
+        approval_decisions.c.decision == Decision.REJECTED,
+    )
+)
 
 
 class Approvals:

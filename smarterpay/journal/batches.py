@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from smarterpay.clock import LONDON
+from smarterpay.journal.approvals import REJECTED_SUBJECTS
 from smarterpay.journal.database import Database
 from smarterpay.journal.encryption import Cipher
 from smarterpay.journal.schema import LONGEST_REFERENCE, batches, rejects, rows
@@ -186,7 +187,7 @@ class Batches:
 
         Found is the row most recently staged for the same kind and reference, if it came alone
         from `source` under the same `sha256` and has something left to do: however many
-        processes ask at once, they get the same one.
+        processes ask at once, they get the same one. What somebody rejected has nothing left.
         """
         batch_id = _new_id(kind, now, length=10)
         values = self._row_values(batch_id, row, now)
@@ -568,11 +569,20 @@ def _latest(kind: str, reference: str, *columns: ColumnElement[Any]) -> Select[A
 def _unfinished_single(
     connection: Connection, kind: str, reference: str, source: str, sha256: str
 ) -> str | None:
-    query = _latest(kind, reference, batches.c.id, batches.c.source, batches.c.sha256, rows.c.state)
+    query = _latest(
+        kind,
+        reference,
+        batches.c.id,
+        batches.c.source,
+        batches.c.sha256,
+        rows.c.state,
+        batches.c.id.in_(REJECTED_SUBJECTS).label("is_rejected"),
+    )
     latest = connection.execute(query).mappings().one_or_none()
     if latest is None or (latest["source"], latest["sha256"]) != (source, sha256):
         return None
-    return str(latest["id"]) if latest["state"] in UNFINISHED else None
+    is_over = latest["is_rejected"] or latest["state"] not in UNFINISHED
+    return None if is_over else str(latest["id"])
 
 
 def _update_batch(connection: Connection, batch_id: str, values: Mapping[str, object]) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from smarterpay.bacs import PaymentStatus
+from smarterpay.journal.approvals import REJECTED_SUBJECTS
 from smarterpay.journal.batch_kinds import REPRESENTATION
 from smarterpay.journal.batches import Batches, NewRow
 from smarterpay.journal.database import Database
@@ -220,10 +221,11 @@ class Presentations:
                 presentations.c.item_id.is_(None),
             )
 
-    def withdraw_batch(self, batch_id: str, now: datetime) -> int:
-        """Give up what a rejected batch has not begun; how many that were."""
+    def withdraw_rejected(self, now: datetime) -> int:
+        """Give up what rejected batches have not begun; how many that were."""
         with self._database.write() as connection:
-            return self._give_up(connection, now, presentations.c.batch_id == batch_id, _NOT_BEGUN)
+            rejected = presentations.c.batch_id.in_(REJECTED_SUBJECTS)
+            return self._give_up(connection, now, rejected, _NOT_BEGUN)
 
     def withdraw_lapsed(self, before: date, now: datetime) -> int:
         """Give up what was not begun and asks for a London date that is gone."""

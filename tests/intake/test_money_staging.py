@@ -30,6 +30,7 @@ from smarterpay.settings import Settings
 from tests.intake.customer_files import TODAY, csv_text
 from tests.intake.money_files import CARD, DEBIT, a_debit, a_refund
 from tests.intake.money_files import REFUND as REFUND_CELLS
+from tests.journal.builders import reject
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 PLANNER = "grace"
@@ -164,6 +165,18 @@ def test_one_refund_is_a_batch_of_its_own_kind(journal: Journal) -> None:
     assert refund_of(journal.batches.latest_row(REFUND, "RF-2026-0007")[1]) == open_amount
     with pytest.raises(LookupError):
         journal.batches.latest_row(COLLECTION, "RF-2026-0007")
+
+
+def test_a_row_that_was_rejected_is_asked_about_anew_where_it_is_staged_again(
+    journal: Journal,
+) -> None:
+    """As the file is that was rejected; nothing of the rejected batch can be applied."""
+    first = stage_one_refund(journal, a_refund(), planned_by=PLANNER)
+    reject(journal, first)
+    second = stage_one_refund(journal, a_refund(), planned_by=PLANNER)
+    assert second != first
+    assert stage_one_refund(journal, a_refund(), planned_by=PLANNER) == second
+    assert journal.batches.latest_row(REFUND, "RF-2026-0007")[0].batch_id == second
 
 
 def test_the_same_row_again_is_the_same_batch_until_it_is_finished(

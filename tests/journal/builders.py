@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from smarterpay.journal import Journal
+from smarterpay.journal.approval_requests import Decision
 from smarterpay.journal.batches import NewRow, RowReject
 from smarterpay.journal.decision import State
 from smarterpay.journal.intents import Attempt, Busy, Closing, Intent, Wish
 from smarterpay.journal.leases import Lease, new_lease
+from smarterpay.money.thresholds import Reason, Threshold
+from tests.money.plans import a_plan
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 BODY = b'{"Customer_Account":{"custom_reference":"CUST-0042"}}'
@@ -70,6 +73,22 @@ def settled(journal: Journal, closing: Closing, wish: Wish | None = None) -> Int
     """An intent that one exchange has brought where `closing` says."""
     intent, _ = journal.intents.open(wish or a_wish(), NOW)
     return exchange(journal, intent, closing)
+
+
+def reject(journal: Journal, subject: str, note: str | None = None) -> None:
+    """Have a plan of that subject asked about, and rejected."""
+    plan, now = a_plan(2500, subject=subject), journal.clock.now()
+    asked = journal.approvals.ask(plan, [Reason(Threshold.ROW_PENCE, 0, 2500)], now)
+    assert asked is not None
+    journal.approvals.decide(
+        asked.id,
+        Decision.REJECTED,
+        approver="Bob",
+        plan=plan.sha256,
+        via="test",
+        now=now,
+        note=note,
+    )
 
 
 def a_row(number: int, **changes: Any) -> NewRow:

@@ -21,7 +21,7 @@ from smarterpay.journal.presentations import (
 )
 from smarterpay.journal.schema import presentations
 from smarterpay.money.accounts import ItemKind
-from tests.journal.builders import NOW, a_wish, exchange, settled, start
+from tests.journal.builders import NOW, a_wish, exchange, reject, settled, start
 from tests.journal.builders import REFUSED as REFUSED_CLOSING
 from tests.journal.builders import RETRY as RETRY_CLOSING
 
@@ -199,7 +199,8 @@ def test_what_is_begun_is_not_withdrawn(journal: Journal) -> None:
     assert journal.presentations.begin(taken.reference, NOW + timedelta(days=1))
     assert journal.presentations.get(taken.reference).begun_at == NOW
     assert not journal.presentations.withdraw(taken.reference, NOW)
-    assert journal.presentations.withdraw_batch(str(taken.batch_id), NOW) == 0
+    reject(journal, str(taken.batch_id))
+    assert journal.presentations.withdraw_rejected(NOW) == 0
     assert journal.presentations.withdraw_lapsed(date(2030, 1, 1), NOW) == 0
     assert stage(journal) is None
 
@@ -248,7 +249,9 @@ def test_a_rejected_batch_and_a_day_that_is_gone_free_what_was_not_begun(
     first = staged(journal, a_claim("P1", "P1"), a_claim("P2", "P2"))
     staged(journal, a_claim("P3", "P3", THIRD_DAY))
     journal.presentations.begin(first[0].reference, NOW)
-    assert journal.presentations.withdraw_batch(str(first[0].batch_id), NOW) == 1
+    assert journal.presentations.withdraw_rejected(NOW) == 0
+    reject(journal, str(first[0].batch_id))
+    assert journal.presentations.withdraw_rejected(NOW) == 1
     assert [one.number for one in staged(journal, a_claim("P2", "P2"))] == [3]
     assert journal.presentations.withdraw_lapsed(SECOND_DAY, NOW) == 0
     assert journal.presentations.withdraw_lapsed(THIRD_DAY, NOW) == 1
