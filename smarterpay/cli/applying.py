@@ -9,12 +9,14 @@ from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.printing import console, progress_bar
 from smarterpay.cli.services import Services
 from smarterpay.journal import Journal
+from smarterpay.journal.approval_requests import NotApproved
 from smarterpay.journal.batches import Batch, BatchNotFound, unfinished
 
 #: Seconds between two looks at the journal.
 LOOK_SECONDS = 0.3
 #: How long a flow may take to end after Ctrl-C, in seconds.
 STOP_SECONDS = 30.0
+_NOT_APPROVED = {one.__name__ for one in (NotApproved, *NotApproved.__subclasses__())}
 
 
 def apply_batch(journal: Journal, batch_id: str, services: Services) -> None:
@@ -43,10 +45,31 @@ def apply_batch(journal: Journal, batch_id: str, services: Services) -> None:
         console.print(f"Stopped. `smarterpay batch resume {batch_id}` goes on from here.")
         raise
     if flow.returncode != 0:
+        last = _last_line(log)
+        not_approved = not_approved_in_words(last)
+        if not_approved is not None and batch_id in last:  # the log is every run's
+            raise Failure(not_approved + _noted(journal, batch_id))
         raise Failure(
-            f"the flow run failed: {_last_line(log)}\nSee {log}. Nothing is lost: mend the cause "
+            f"the flow run failed: {last}\nSee {log}. Nothing is lost: mend the cause "
             f"and run `smarterpay batch resume {batch_id}`."
         )
+
+
+def not_approved_in_words(error: str) -> str | None:
+    """What a run says of itself that ended with `error`, for want of an approval; else None.
+
+    Such a text says what to do by itself: there is no cause to mend.
+    """
+    name, _, told = error.partition(": ")
+    return f"not applied: {told}" if name in _NOT_APPROVED else None
+
+
+def _noted(journal: Journal, batch_id: str) -> str:
+    """The note of whoever rejected it, for this screen alone: people write what they like."""
+    asked = journal.approvals.standing(batch_id)
+    if asked is None or asked.decided is None or not asked.is_rejected or not asked.decided.note:
+        return ""
+    return f"\n{asked.decided.approver} noted: {asked.decided.note}"
 
 
 def _follow(journal: Journal, batch: Batch, flow: "subprocess.Popen[bytes]") -> None:

@@ -63,6 +63,11 @@ def decide_on(plan_or_subject: str, decision: Decision, *, by: str | None, note:
         screen.print("Rejected. It can be applied no more; its rows stay as they were staged.")
     elif goes_on:
         screen.print("Approved. The run that waited goes on.")
+        # Prefect does not know of a process that was killed while its run waited.
+        console.print(
+            f"Should its process have ended: smarterpay batch resume {request.subject}",
+            soft_wrap=True,
+        )
     else:
         screen.print("Approved. No run was reached that waits for it.")
         console.print(f"To go on: smarterpay batch resume {request.subject}", soft_wrap=True)

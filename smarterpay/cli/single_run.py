@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from smarterpay.cli.applying import LOOK_SECONDS, STOP_SECONDS
+from smarterpay.cli.applying import LOOK_SECONDS, STOP_SECONDS, not_approved_in_words
 from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.printing import console
 from smarterpay.cli.services import Services
@@ -63,6 +63,9 @@ def run_flow(
         raise
     ended = json.loads(told) if told.strip() else {"error": "it printed nothing"}
     if "error" in ended:
+        not_approved = not_approved_in_words(ended["error"])
+        if not_approved is not None:
+            raise Failure(not_approved)
         raise Failure(
             f"the flow run failed: {ended['error']}\nSee {log}. Nothing is lost: mend the cause "
             "and run the same command again."

@@ -174,7 +174,8 @@ def rejected(request: Request) -> PlanRejected:
     """The refusal to do what somebody rejected."""
     return PlanRejected(
         f"{request.subject}, plan {request.digest_shown}, was rejected: it can be applied no more,"
-        f" and its rows stay as staged; `smarterpay audit --subject {request.subject}` says by whom"
+        f" and its rows stay as staged; `smarterpay audit --subject {request.subject}` says by"
+        " whom. If it is wanted after all, plan it anew; somebody is asked anew"
     )
 
 

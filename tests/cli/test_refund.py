@@ -8,9 +8,12 @@ import pytest
 from click.testing import CliRunner
 
 from smarterpay.cli.commands import main
+from smarterpay.intake.refund_row import RefundRow
+from smarterpay.intake.staging import stage_one_refund
 from tests.e2e.merchant import Merchant
 from tests.flows.refund_scene import RefundScene
 from tests.in_process import open_directly
+from tests.journal.builders import reject
 
 HEADER = "reference,payment,payment_reference,amount,reason"
 
@@ -50,6 +53,23 @@ def test_a_dry_run_shows_what_would_go_back_and_changes_nothing(merchant: Mercha
     }
     assert len(merchant.sandbox.requests()) == calls
     assert not (merchant.home / "journal.sqlite").exists()
+
+
+def test_a_rejected_refund_says_so_and_is_asked_about_anew_when_it_is_typed_again(
+    merchant: Merchant,
+) -> None:
+    row = RefundRow(reference="RF-1", payment="P01NONE", amount_pence=100, reason="late")
+    with merchant.journal() as journal:
+        batch = stage_one_refund(journal, row, planned_by="grace")
+        reject(journal, batch, note="not agreed")
+    done = merchant.command("batch", "resume", batch)
+    assert done.returncode == 1
+    told = " ".join(done.stderr.split())
+    for words in (f"not applied: {batch}", "was rejected", "Bob noted: not agreed"):
+        assert words in told
+    assert "mend the cause" not in told
+    with merchant.journal() as journal:
+        assert stage_one_refund(journal, row, planned_by="grace") != batch
 
 
 def test_a_file_is_paid_back(merchant: Merchant) -> None:
