@@ -36,6 +36,7 @@ from smarterpay.journal.approval_requests import (
     plan_changed,
     rejected,
     summary_of,
+    taken_over,
 )
 from smarterpay.money.plans import Plan
 from smarterpay.orchestration.approval_thresholds import reasons_to_ask
@@ -154,7 +155,7 @@ async def _as_it_stands(runtime: Runtime, request_id: str) -> Request:
         if request.has_expired(runtime.clock.now()):
             raise expired(request)
         if request.flow_run_id != flow_run_id():
-            raise TakenOver(f"{request.subject}: another run of it waits for the approval now")
+            raise taken_over(request)
     return request
 
 
@@ -205,9 +206,11 @@ async def _unless_decided(
 async def _let_go_on_once_decided(runtime: Runtime, request: Request) -> None:
     while True:
         await asyncio.sleep(LOOK_SECONDS)
-        decided = (await _as_it_stands(runtime, request.id)).decided
-        if decided is not None and request.flow_run_id is not None:
-            await let_go_on(request.flow_run_id, answer_of(request, decided))
+        now = await _as_it_stands(runtime, request.id)
+        if now.flow_run_id != request.flow_run_id:  # decided, and this run called off meanwhile
+            raise taken_over(request)
+        if now.decided is not None and request.flow_run_id is not None:
+            await let_go_on(request.flow_run_id, answer_of(request, now.decided))
 
 
 def _in_words(request: Request) -> str:

@@ -196,6 +196,13 @@ def plan_changed(request: Request) -> PlanChanged:
     )
 
 
+def taken_over(request: Request) -> TakenOver:
+    """The end of a run whose question another run of the same plan has taken over."""
+    return TakenOver(
+        f"{request.subject}: another run of it waits for the approval now, or goes on by it"
+    )
+
+
 def summary_of(request: Request) -> Sequence[tuple[str, str]]:
     """The plan as people are shown it before they decide, name by name."""
     return [

@@ -1,5 +1,6 @@
 """A run above its thresholds waits for a second person, and what counts is the journal's word."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -8,9 +9,11 @@ from typing import Any
 
 import pytest
 
-from flows.approval import approved
+from flows import approval
+from flows.approval import TakenOver, approved
 from smarterpay.journal import Journal
 from smarterpay.journal.approval_requests import Decision, NotApproved, PlannerMayNotDecide
+from smarterpay.orchestration.approval_thresholds import reasons_to_ask
 from smarterpay.orchestration.local_server import PrefectServer
 from smarterpay.orchestration.runtime import Runtime
 from smarterpay.settings import Settings
@@ -206,6 +209,22 @@ def test_a_deployments_run_leaves_its_worker_and_starts_again_from_the_top(
     assert work()["state"] == "Completed"
     expected = ["requested", "refused", "refused", "approved", "used", "acted"]
     assert told(journal, "deployed") == expected
+
+
+async def test_a_run_that_was_called_off_after_the_decision_ends(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prefect waits on for a run that was cancelled, until the question expires."""
+    monkeypatch.setattr(approval, "LOOK_SECONDS", 0)
+    plan, now = plan_of("overtaken"), runtime.clock.now()
+    journal, reasons = runtime.journal, reasons_to_ask(runtime.settings, plan)
+    request = journal.approvals.ask(plan, reasons, now, flow_run_id="first")
+    assert request is not None
+    decide(journal, "overtaken", Decision.APPROVED)
+    journal.approvals.ask(plan, reasons, now, flow_run_id="second")
+    waits_for_ever = asyncio.get_running_loop().create_future()
+    with pytest.raises(TakenOver):
+        await asyncio.wait_for(approval._unless_decided(runtime, request, waits_for_ever), 30)
 
 
 async def test_outside_a_flow_run_nobody_is_waited_for(runtime: Runtime) -> None:
