@@ -12,7 +12,7 @@ from smarterpay.api import REFERENCE_FIELDS
 from smarterpay.journal.bulk import BulkRow, RowVerdict
 from smarterpay.journal.decision import State
 from smarterpay.journal.intents import Intent
-from smarterpay.orchestration.look_up_table import is_for_amount
+from smarterpay.orchestration.look_up_table import Fields, is_for_amount, is_for_payer
 from smarterpay.orchestration.look_up_window import (
     is_anothers,
     made_in_time,
@@ -58,12 +58,12 @@ async def verdicts_from_list(
 async def _candidates(
     runtime: Runtime, call: Intent, rows: Sequence[BulkRow]
 ) -> Mapping[str, list[tuple[Any, bool]]]:
-    """The records under each row's reference and for its amount; whether each was made in time.
+    """The records under each row's reference, for its amount and payer; whether made in time.
 
     One pass over the window: a list call for each of 500 rows would cost half a minute's budget.
     """
     resource = f"{call.operation.partition('.')[0]}s"
-    amounts = await _amounts(runtime, call, rows)
+    requests = await _requests(runtime, call, rows)
     intents = {row.intent.reference: row.intent for row in rows}
     start, end = window(call)
     # By id: where records are added meanwhile, one may stand on two pages.
@@ -75,18 +75,20 @@ async def _candidates(
         reference = _reference(call, record)
         if (
             reference is not None
-            and reference in amounts
-            and _agrees(record, amounts[reference])
+            and reference in requests
+            and _agrees(record, requests[reference])
             and not await is_anothers(runtime, intents[reference], record)
         ):
             found[reference][str(record.id)] = (record, made_in_time(call, record.created_at))
     return {reference: list(told.values()) for reference, told in found.items()}
 
 
-async def _amounts(runtime: Runtime, call: Intent, rows: Sequence[BulkRow]) -> Mapping[str, int]:
+async def _requests(
+    runtime: Runtime, call: Intent, rows: Sequence[BulkRow]
+) -> Mapping[str, Fields]:
     journal = runtime.journal
     bodies = await journal.database.run(journal.bulks.row_bodies, call.id)
-    return {row.intent.reference: request_fields(bodies[row.position])["amount"] for row in rows}
+    return {row.intent.reference: request_fields(bodies[row.position]) for row in rows}
 
 
 def _reference(call: Intent, record: Any) -> str | None:
@@ -95,14 +97,14 @@ def _reference(call: Intent, record: Any) -> str | None:
     return reference
 
 
-def _agrees(record: Any, amount: int) -> bool:
+def _agrees(record: Any, request: Fields) -> bool:
     """A row on a cancelled mandate is recorded as cancelled with amount 0 (sections 7.7, 7.10).
 
     Re-presented payments, those of a schedule and those of a card may carry its reference too.
     """
     if any(getattr(record, name, None) for name in _NOT_BY_ITSELF):
         return False
-    return is_for_amount(amount, record)
+    return is_for_amount(request["amount"], record) and is_for_payer(request, record)
 
 
 _NOT_BY_ITSELF = ("related_payment", "recurrence_schedule", "card_id")

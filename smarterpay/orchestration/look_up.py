@@ -16,8 +16,10 @@ from smarterpay.orchestration.look_up_ends import adopt, ask_a_person, leave_key
 from smarterpay.orchestration.look_up_table import (
     LOOK_UPS,
     REPEATABLE,
+    Fields,
     LookUp,
     is_for_amount,
+    is_for_payer,
     same_value,
 )
 from smarterpay.orchestration.look_up_window import (
@@ -62,14 +64,24 @@ async def _look_for_a_record(runtime: Runtime, intent: Intent, body: bytes) -> O
     )
     if len(found.in_time) == 1:
         (record,) = found.in_time
-        if how.by_amount and not is_for_amount(request["amount"], record):
-            return await ask_a_person(runtime, intent, "a record matches, but for another amount")
+        doubt = _doubt(how, request, record)
+        if doubt is not None:
+            return await ask_a_person(runtime, intent, doubt)
         return await _adopt(runtime, intent, how, record)
     if found.in_time:
         return await ask_a_person(runtime, intent, "more than one record matches")
     if found.at_another_time:
         return await ask_a_person(runtime, intent, "a record matches, but was made another time")
     return await leave_key_behind(runtime, intent, body)
+
+
+def _doubt(how: LookUp, request: Fields, record: Any) -> str | None:
+    """Why a record under our reference may all the same be somebody else's."""
+    if how.by_amount and not is_for_amount(request["amount"], record):
+        return "a record matches, but for another amount"
+    if not is_for_payer(request, record):
+        return "a record matches, but for another payer"
+    return None
 
 
 async def _adopt(runtime: Runtime, intent: Intent, how: LookUp, found: Any) -> Outcome:

@@ -127,6 +127,15 @@ def is_for_amount(asked: object, record: Any) -> bool:
     return bool(record.amount == asked or (record.amount == 0 and record.status == "cancelled"))
 
 
+def is_for_payer(request: Fields, record: Any) -> bool:
+    """Whether nothing says that the record is on another mandate or bank account than asked for."""
+    return all(
+        same_value(request[name], told)
+        for name in ("auddis", "mandate", "bank_account")
+        if request.get(name) and (told := getattr(record, name, None))
+    )
+
+
 def same_value(asked: object, given: object) -> bool:
     """Whether the provider gave what was asked, in any of the forms of section 5."""
     return _plain(asked) == _plain(given)

@@ -227,6 +227,25 @@ async def test_a_record_of_another_amount_or_two_of_them_prove_nothing(
     ]
 
 
+async def test_another_payers_payment_under_the_same_reference_is_not_taken_for_a_row(
+    paced: Runtime, sandbox: SandboxProcess
+) -> None:
+    """Its amount may be the same; the row's own payer would never be asked."""
+    (row,) = await payments(paced, "INV-1")
+    (mandate,) = [one async for one in paced.cloud.mandates.list()]
+    account = mandate.customer_bank_account
+    other = builders.mandate(customer_bank_account=account, auddis="VEG-2")
+    await paced.cloud.mandates.create(other)
+    sandbox.faults(kind="drop-before", method="POST", path=PATH, times=1)
+    await bulk(paced, [row])
+    await paced.cloud.payments.create(row.model_copy(update={"auddis": "VEG-2"}))
+    sandbox.advance("25h")
+
+    outcome = await bulk(paced, [row])
+
+    assert (states(outcome), outcome.rows[0].record_id) == (["needs_attention"], None)
+
+
 async def test_section_7_7_a_row_on_a_cancelled_mandate_is_found_with_amount_0(
     paced: Runtime, sandbox: SandboxProcess
 ) -> None:

@@ -57,15 +57,30 @@ def settings_for(server: ScriptedServer, home: Path) -> Settings:
 
 
 @pytest.mark.parametrize(
-    ("operation", "request_", "found"),
+    ("operation", "request_", "found", "why"),
     [
-        (CREATE, builders.payment(), {"payments": [{"id": "P01", "amount": 2400}]}),
-        ("credit.create", builders.credit(), {"credits": [{"ID": "C01", "amount": 2400}]}),
+        (CREATE, builders.payment(), {"payments": [{"id": "P01", "amount": 2400}]}, "amount"),
+        (
+            "credit.create",
+            builders.credit(),
+            {"credits": [{"ID": "C01", "amount": 2400}]},
+            "amount",
+        ),
+        (
+            CREATE,
+            builders.payment(amount=2400, auddis="VEG-1"),
+            {"payments": [{"id": "P01", "amount": 2400, "auddis": "VEG-2"}]},
+            "payer",
+        ),
     ],
-    ids=["payment", "credit"],
+    ids=["payment", "credit", "payer"],
 )
-async def test_a_record_for_another_amount_is_nobodys_guess(
-    tmp_path: Path, operation: str, request_: BaseModel, found: dict[str, list[dict[str, object]]]
+async def test_a_record_for_another_amount_or_payer_is_nobodys_guess(
+    tmp_path: Path,
+    operation: str,
+    request_: BaseModel,
+    found: dict[str, list[dict[str, object]]],
+    why: str,
 ) -> None:
     """Sections 7.7 and 7.10: to take it for ours would be to say that ours was collected."""
     reference = {"custom_reference": "INV-2026-118", "reference": "INV-2026-118"}
@@ -82,7 +97,7 @@ async def test_a_record_for_another_amount_is_nobodys_guess(
         with pytest.raises(NotSettled):
             await deliver(runtime, intent.id, intent.key)
         clock.advance(KEY_HORIZON)
-        with pytest.raises(NeedsAttention, match="another amount"):
+        with pytest.raises(NeedsAttention, match=f"another {why}"):
             await deliver(runtime, intent.id, intent.key)
 
 
