@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from flows.row_outcomes import RowStopped
-from flows.schedule_takeovers import ahead_without_payment, movable_from, terms_of
+from flows.schedule_takeovers import (
+    ScheduleReplaced,
+    ahead_without_payment,
+    movable_from,
+    terms_of,
+)
 from smarterpay.api import NotFound
 from smarterpay.api.models.credit import Credit, CreditStatus
 from smarterpay.api.models.mandate import Mandate, MandateStatus
@@ -109,6 +114,9 @@ class Planner:
 
     async def _schedule_change(self, wish: ScheduleChange) -> AmendmentPlan:
         schedule = await self._active_schedule(wish.schedule)
+        by = await self._replaced_by(schedule)
+        if by not in (None, wish.reference):
+            raise ScheduleReplaced(schedule.id, str(by))
         payments = await self.holdings.payments_of_schedule(schedule)
         if wish.is_replacement:
             handover = self._handover(schedule, payments, wish.amount_pence, wish.collection_day)
@@ -147,7 +155,19 @@ class Planner:
         known = await self.holdings.payments_of_schedule(schedule, PaymentStatus.CANCELLED)
         payments = await self.holdings.payments_of_schedule(schedule)
         affected = (_schedule(schedule, Fate.CHANGES, "becomes inactive"), *_by_fate(payments))
-        return _plan(wish, affected, known=[one.id for one in known])
+        by = await self._replaced_by(schedule)
+        told = (
+            [f"Another schedule takes over from it for the amendment {by}: cancel that one too."]
+            if by is not None
+            else []
+        )
+        return _plan(wish, affected, told=told, known=[one.id for one in known])
+
+    async def _replaced_by(self, schedule: RecurrenceSchedule) -> str | None:
+        """The amendment that has a new schedule take over from this one, if there is one."""
+        journal = self.journal
+        by: str | None = await journal.database.run(journal.amendments.replaced_by, schedule.id)
+        return by
 
     async def _hold(self, wish: MandateHold) -> AmendmentPlan:
         mandate = await self._mandate(wish.mandate, MandateStatus.ON_HOLD)

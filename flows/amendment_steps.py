@@ -116,6 +116,9 @@ class Amendment:
                 raise TypeError(f"{self.wish.what} has steps of its own")
 
     async def _change_schedule(self, wish: ScheduleChange) -> None:
+        if not await self.was_sent("recurrence_schedule.update"):
+            old = await get_recurrence_schedule(wish.schedule)
+            await Takeover(self.runtime, self.batch, wish.reference, old).refuse_if_replaced()
         given = {name: getattr(wish, name) for name in _CHANGED if getattr(wish, name) is not None}
         request = RecurrenceScheduleUpdate(**given, **dict.fromkeys(wish.clear))
         changed = await update_recurrence_schedule(

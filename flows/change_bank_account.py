@@ -16,7 +16,7 @@ from flows.amendment_plans import cancellation, is_live
 from flows.amendment_steps import Amendment, refuse_to_forget
 from flows.modulus_refusals import refuse_wrong_account
 from flows.row_outcomes import RowStopped
-from flows.schedule_takeovers import Decided, Takeover
+from flows.schedule_takeovers import Decided, ScheduleReplaced, Takeover
 from smarterpay.api.models.bank_account import BankAccount, BankAccountCreate
 from smarterpay.api.models.mandate import Mandate, MandateCreate, MandateStatus
 from smarterpay.bacs import BankingCalendar, ScheduleStatus, london_date
@@ -156,9 +156,17 @@ class BankAccountChange(Amendment):
             return kept
         mandate = await get_mandate(str(takeover.old.mandate))
         try:
+            await takeover.refuse_if_replaced()
             if takeover.old.status == ScheduleStatus.ACTIVE:
                 return await takeover.decide()
             return None if is_live(mandate) else await takeover.decide_after_a_fall()
+        except ScheduleReplaced as error:
+            raise RowStopped(
+                RowState.NEEDS_ATTENTION,
+                error.reason,
+                f"{takeover.old.id} is replaced for the amendment {error.by}; the new mandate "
+                "stands. Move that mandate, or cancel the new one if it is not wanted",
+            ) from None
         except CannotHandOver as error:
             raise RowStopped(
                 RowState.WAITING if is_live(mandate) else RowState.NEEDS_ATTENTION,

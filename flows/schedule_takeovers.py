@@ -147,6 +147,19 @@ class Decided:
         )
 
 
+class ScheduleReplaced(RowStopped):
+    """A new schedule takes over from this one already, for another amendment: `by`."""
+
+    def __init__(self, schedule: str, by: str) -> None:
+        self.by = by
+        super().__init__(
+            RowState.REFUSED,
+            "schedule-replaced",
+            f"{schedule} is replaced by another schedule for the amendment {by}: amend that one "
+            "once it stands",
+        )
+
+
 @dataclass
 class Takeover:
     """One old schedule and the one that takes over, for the amendment `reference` of `batch`."""
@@ -194,6 +207,7 @@ class Takeover:
             return kept
         journal = self.runtime.journal
         policy = (await journal.database.run(journal.batches.get, self.batch)).policy
+        await self.refuse_if_replaced()
         remembered = _collections(policy.get(f"ahead {self.old.id}", ()))
         payments = await self.holdings.payments_of_schedule(self.old, *_ALL)
         collected = {
@@ -213,10 +227,14 @@ class Takeover:
         return await self._keep("takeover", Decided(moved, None, missed=handover.stays))
 
     async def decide(self, *, amount_pence: int | None = None, day: str | None = None) -> Decided:
-        """Settle which collections move, once for ever; raises `CannotHandOver`."""
+        """Settle which collections move, once for ever.
+
+        Raises `CannotHandOver`, and `ScheduleReplaced` where another amendment was first.
+        """
         kept = await self.kept()
         if kept is not None:
             return kept
+        await self.refuse_if_replaced()
         under_way = await self.holdings.payments_of_schedule(self.old)
         handover = hand_over(
             terms_of(self.old),
@@ -293,9 +311,27 @@ class Takeover:
         await self._tell_ledger(made)
         return made
 
+    async def refuse_if_replaced(self) -> None:
+        """Raise `ScheduleReplaced` where another amendment has decided on this schedule."""
+        journal = self.runtime.journal
+        by = await journal.database.run(journal.amendments.replaced_by, self.old.id)
+        if by not in (None, self.reference):
+            raise ScheduleReplaced(self.old.id, str(by))
+
     async def is_over(self, decided: Decided) -> bool:
-        """Whether what stayed with the old schedule has been created and sent."""
+        """Whether what stayed with the old schedule has been created and sent.
+
+        Raises `RowStopped` where somebody has given it another end: it would collect what the new
+        one collects.
+        """
         old = await get_recurrence_schedule(self.old.id)
+        end, last = old.end_date, decided.last_stay
+        if old.status == ScheduleStatus.ACTIVE and (end is None or (last and end > last)):
+            raise _person(
+                "old-schedule-goes-on",
+                f"{old.id} was to end on {last or 'its takeover'}, and somebody changed that: it "
+                "collects beside the new schedule. Set its end back, then resume",
+            )
         under_way = await self.holdings.payments_of_schedule(self.old)
         if any(one.status == PaymentStatus.PENDING_SUBMISSION for one in under_way):
             return False
@@ -481,6 +517,11 @@ class Takeover:
 
     async def _keep(self, name: str, decided: Decided) -> Decided:
         journal = self.runtime.journal
+        by = await journal.database.run(
+            journal.amendments.claim_takeover, self.old.id, self.reference
+        )
+        if by != self.reference:
+            raise ScheduleReplaced(self.old.id, by)
         kept = await journal.database.run(
             journal.batches.keep_in_policy,
             self.batch,

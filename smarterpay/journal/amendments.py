@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from smarterpay.journal.batches import RowState
 from smarterpay.journal.database import Database
-from smarterpay.journal.schema import amendments, rows
+from smarterpay.journal.schema import amendments, rows, schedule_takeovers
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,28 @@ class Amendments:
                 )
                 .values(undone_by=by)
             )
+
+    def claim_takeover(self, schedule: str, reference: str) -> str:
+        """Have the amendment `reference` replace that schedule; the one that does, for ever.
+
+        Only one may: two new schedules in place of one would collect twice.
+        """
+        dialect = sqlite if self._database.is_sqlite else postgresql
+        statement = dialect.insert(schedule_takeovers).values(
+            schedule=schedule, reference=reference
+        )
+        with self._database.write() as connection:
+            connection.execute(statement.on_conflict_do_nothing())
+        return self.replaced_by(schedule) or reference
+
+    def replaced_by(self, schedule: str) -> str | None:
+        """The amendment that has a new schedule take over from that one, if one does."""
+        query = select(schedule_takeovers.c.reference).where(
+            schedule_takeovers.c.schedule == schedule
+        )
+        with self._database.read() as connection:
+            found: str | None = connection.execute(query).scalar_one_or_none()
+        return found
 
     def waiting(self) -> Sequence[str]:
         """The batches whose amendment waits for something, or is unknown; oldest first."""

@@ -427,6 +427,14 @@ amendments = Table(
 )
 Index(None, amendments.c.subject)
 
+# From which schedule a new one takes over, for which amendment: two new ones would collect twice.
+schedule_takeovers = Table(
+    "schedule_takeovers",
+    metadata,
+    Column("schedule", String(64), primary_key=True),  # the old one, by the provider's id
+    Column("reference", String(LONGEST_REFERENCE), nullable=False),
+)
+
 # What a batch asks leave for. The plan's digest is what is approved: another plan is not. Of one
 # subject only one request stands; the others were superseded, and no decision on them counts.
 approval_requests = Table(

@@ -25,6 +25,12 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_amendments_subject"), "amendments", ["subject"], unique=False)
     op.create_table(
+        "schedule_takeovers",
+        sa.Column("schedule", sa.String(length=64), nullable=False),
+        sa.Column("reference", sa.String(length=255), nullable=False),
+        sa.PrimaryKeyConstraint("schedule", name=op.f("pk_schedule_takeovers")),
+    )
+    op.create_table(
         "approval_requests",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=64), nullable=False),
