@@ -79,12 +79,18 @@ class Month:
 
     def run(self, flow: str, *, deaths: int = 0, **arguments: object) -> None:
         """Run `module:flow` to its end; before that, `deaths` lives that may be cut short."""
+        self.run_each(flow, [arguments], deaths=deaths)
+
+    def run_each(
+        self, flow: str, calls: Sequence[Mapping[str, object]], *, deaths: int = 0
+    ) -> None:
+        """The same with one set of arguments after the other, in one life."""
         for _ in range(deaths):
             self._order_faults()
-            code = self._live(flow, arguments, self._chance.choice(POINTS_OF_A_WRITE))
+            code = self._live(flow, calls, self._chance.choice(POINTS_OF_A_WRITE))
             self.deaths += code == -signal.SIGKILL
         self.sandbox.clear_faults()
-        assert self._live(flow, arguments, None) == 0
+        assert self._live(flow, calls, None) == 0
 
     def apply(self, batch: str, *, deaths: int = 0) -> Mapping[str, Row]:
         """Work on a batch by the flow of its kind; its rows by reference."""
@@ -128,10 +134,12 @@ class Month:
                 skip=self._chance.randrange(4),
             )
 
-    def _live(self, flow: str, arguments: Mapping[str, object], point: RecoveryPoint | None) -> int:
+    def _live(
+        self, flow: str, calls: Sequence[Mapping[str, object]], point: RecoveryPoint | None
+    ) -> int:
         nth = self._chance.randint(1, 6)
         life = _processes.Process(
-            target=month_life.live, args=(self.merchant.environment, flow, arguments, point, nth)
+            target=month_life.live, args=(self.merchant.environment, flow, calls, point, nth)
         )
         life.start()
         life.join()

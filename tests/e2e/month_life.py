@@ -7,7 +7,7 @@ its time on imports.
 import asyncio
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -24,11 +24,12 @@ from smarterpay.orchestration.recovery import RecoveryPoint, observe
 def live(
     environment: Mapping[str, str],
     flow: str,
-    arguments: Mapping[str, Any],
+    calls: Sequence[Mapping[str, Any]],
     point: RecoveryPoint | None,
     nth: int,
 ) -> None:
-    """Run `module:flow`; be killed the `nth` time `point` is reached, if there is one."""
+    """Run `module:flow` with each of the arguments; be killed the `nth` time `point` is reached,
+    if there is one."""
     os.environ.update(environment)
     refresh_global_settings_context()
     seen = 0
@@ -41,4 +42,5 @@ def live(
 
     observe(die if point else None)
     module, _, name = flow.partition(":")
-    asyncio.run(getattr(import_module(module), name)(**arguments))
+    for arguments in calls:
+        asyncio.run(getattr(import_module(module), name)(**arguments))

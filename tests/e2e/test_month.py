@@ -169,7 +169,8 @@ def _take_cards(month: Month) -> list[dict[str, Any]]:
         )
         with month.journal() as journal:
             stage_card_payment(journal, f"CARD-{n}", wish)
-        month.run("flows.card_journey:register_card_payment", reference=f"CARD-{n}")
+    register = "flows.card_journey:register_card_payment"
+    month.run_each(register, [{"reference": f"CARD-{n}"} for n in range(10)], deaths=1)
     for card in month.books()["cards"]:
         month.sandbox.control(f"cards/{card['id']}/complete", {})
     month.sandbox.advance("2h")
