@@ -26,6 +26,7 @@ from smarterpay.journal.items import (
 )
 from smarterpay.journal.ledger_reports import LedgerReports
 from smarterpay.journal.schema import items, ledger_doubts, ledger_entries
+from smarterpay.journal.sync_marks import NOTHING
 from smarterpay.money.accounts import Account, ItemKind
 
 __all__ = [
@@ -175,7 +176,7 @@ class Ledger(LedgerReports):
             try:
                 fresh[record.id] = record, new_item(record, now)
             except ValueError as why:
-                doubts.append(doubt_of(record, "nothing", why))
+                doubts.append(doubt_of(record, NOTHING, why))
         if not fresh:
             return set(), doubts
         dialect = sqlite if self._database.is_sqlite else postgresql

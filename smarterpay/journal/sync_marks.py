@@ -9,10 +9,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from smarterpay.clock import LONDON
 from smarterpay.journal.database import Database
-from smarterpay.journal.schema import items, sync_marks
+from smarterpay.journal.schema import items, ledger_doubts, sync_marks
 from smarterpay.money.accounts import LIFE_CYCLES, ItemKind
 
 MONEY = "money"
+#: What is known of a record that is no item.
+NOTHING = "nothing"
 #: Nothing but time moves these on: they are looked at until they do, however old they are. A
 #: card payment may stay `pending` for ever, where the payer never finished the form.
 _ON_THEIR_WAY = ("pending_submission", "submitted")
@@ -20,10 +22,13 @@ _ON_THEIR_WAY = ("pending_submission", "submitted")
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """An item to look at again; `created_on` is the London date of its making, where known."""
+    """A record to look at again; `created_on` is the London date of its making, where known.
+
+    Without a `kind` it is known by its id only: a payment, or a credit.
+    """
 
     id: str
-    kind: ItemKind
+    kind: ItemKind | None
     status: str
     created_on: date | None
 
@@ -42,15 +47,17 @@ class SyncMarks:
             return found
 
     def completed(self, to: datetime) -> None:
-        """Everything created before `to` has been read; a mark never goes back."""
+        """Everything created before `to` has been read.
+
+        A mark may go back: one of a clock that ran ahead would hide what is made until then, and
+        one that is too early costs no more than reading again.
+        """
         dialect = sqlite if self._database.is_sqlite else postgresql
         statement = dialect.insert(sync_marks).values(name=MONEY, complete_to=to)
         with self._database.write() as connection:
             connection.execute(
                 statement.on_conflict_do_update(
-                    index_elements=[sync_marks.c.name],
-                    set_={"complete_to": to},
-                    where=sync_marks.c.complete_to < to,
+                    index_elements=[sync_marks.c.name], set_={"complete_to": to}
                 )
             )
 
@@ -81,6 +88,37 @@ class SyncMarks:
                     item_id, ItemKind(kind), status, created and created.astimezone(LONDON).date()
                 )
                 for item_id, kind, status, created in connection.execute(query)
+            ]
+
+    def missing(self) -> Sequence[Stale]:
+        """What items present again, refund or release, and is no item itself.
+
+        Made before anybody looked: without it the money of a chain has no beginning.
+        """
+        origin = items.alias()
+        query = (
+            select(items.c.related_item)
+            .distinct()
+            .join(origin, origin.c.id == items.c.related_item, isouter=True)
+            .where(items.c.related_item.is_not(None), origin.c.id.is_(None))
+            .order_by(items.c.related_item)
+        )
+        with self._database.read() as connection:
+            found = connection.scalars(query)
+            return [Stale(item_id, ItemKind.DIRECT_DEBIT, NOTHING, None) for item_id in found]
+
+    def doubted(self, *, before: datetime) -> Sequence[Stale]:
+        """Records in doubt since their last reading, which was before that instant."""
+        query = (
+            select(ledger_doubts.c.item_id, items.c.kind, ledger_doubts.c.known)
+            .join(items, items.c.id == ledger_doubts.c.item_id, isouter=True)
+            .where(ledger_doubts.c.settled_at.is_(None), ledger_doubts.c.last_at < before)
+            .order_by(ledger_doubts.c.item_id)
+        )
+        with self._database.read() as connection:
+            return [
+                Stale(item_id, None if kind is None else ItemKind(kind), known, None)
+                for item_id, kind, known in connection.execute(query)
             ]
 
     def known_between(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 
-from smarterpay.api import NotFound
+from smarterpay.api import NotFound, Refused, UnexpectedAnswer
 from smarterpay.clock import LONDON
 from smarterpay.journal.ledger import SEEN_AT_ONCE, Doubt, Seen
 from smarterpay.journal.sync_marks import Stale
@@ -73,8 +73,9 @@ async def bring_up_to_date(runtime: Runtime, *, days: int, horizon_days: int) ->
     Lists what was made in the last `days` days, or since the last complete run if that was
     longer ago, and looks again at older items: those on their way to Bacs whatever their age,
     and for `horizon_days` after their last change those that can still be charged, returned,
-    claimed back or voided. A refund that came to nothing is given back, so that the payer can be
-    refunded again.
+    claimed back or voided; at what is in doubt; and at what known items present again, refund
+    or release, however old it is. A refund that came to nothing is given back, so that the payer
+    can be refunded again.
     Raises `smarterpay.api` errors; what was read until then stays.
     """
     journal = runtime.journal
@@ -90,6 +91,10 @@ async def bring_up_to_date(runtime: Runtime, *, days: int, horizon_days: int) ->
         created_before=created_from,
         changed_since=now - timedelta(days=horizon_days),
     )
+    report += await _read_singly(
+        runtime, await journal.database.run(lambda: journal.sync_marks.doubted(before=now))
+    )
+    report += await _sync_origins(runtime)
     undone = await journal.database.run(journal.refunds.release_undone, journal.clock.now())
     return report + SyncReport(refunds_given_back=len(undone))
 
@@ -132,6 +137,18 @@ async def sync_stale(
         report += listed
         singly += [item for item in some if item.id not in met]
     return report + await _read_singly(runtime, singly)
+
+
+async def _sync_origins(runtime: Runtime) -> SyncReport:
+    """Read what items come from until the first of every chain is known, or is not to be had."""
+    journal, report, asked = runtime.journal, SyncReport(), set[str]()
+    while True:
+        missing = await journal.database.run(journal.sync_marks.missing)
+        wanted = [one for one in missing if one.id not in asked]
+        if not wanted:
+            return report
+        asked |= {one.id for one in wanted}
+        report += await _read_singly(runtime, wanted)
 
 
 async def _is_worth_a_list(
@@ -204,13 +221,25 @@ async def _read_singly(runtime: Runtime, items: Sequence[Stale]) -> SyncReport:
 
 
 async def _read(runtime: Runtime, item: Stale) -> Seen | Doubt:
+    """One record, which must not keep the others out of the books if it cannot be had."""
     read_at = runtime.clock.now()
     try:
         if item.kind is ItemKind.CREDIT:
             return seen_credit(await runtime.cloud.credits.get(item.id), read_at=read_at)
-        return seen_payment(await runtime.cloud.payments.get(item.id), read_at=read_at)
+        try:
+            return seen_payment(await runtime.cloud.payments.get(item.id), read_at=read_at)
+        except Refused:
+            if item.kind is not None:
+                raise
+            return seen_credit(await runtime.cloud.credits.get(item.id), read_at=read_at)
     except NotFound:
         return Doubt(item.id, item.status, "not found", "the provider has no such record any more")
+    except Refused as error:  # some answer so where there is no such record (section 4)
+        why = f"the provider does not give the record ({error.status})"
+        return Doubt(item.id, item.status, "not given", why)
+    except UnexpectedAnswer:
+        why = "the provider's record cannot be read"
+        return Doubt(item.id, item.status, "not readable", why)
 
 
 async def _told(runtime: Runtime, page: Iterable[Seen], *, singly: bool) -> SyncReport:

@@ -11,7 +11,7 @@ from smarterpay.api import SmarterPayError
 from smarterpay.api.models.payment import Payment
 from smarterpay.api.models.transaction import Transaction
 from smarterpay.journal import Journal
-from smarterpay.journal.ledger import Seen
+from smarterpay.journal.ledger import Doubt, Seen
 from smarterpay.journal.ledger_check import check_books
 from smarterpay.journal.schema import items
 from smarterpay.money.accounts import Account, ItemKind
@@ -129,6 +129,36 @@ async def test_section_6_a_busy_day_is_listed_again_and_what_is_gone_is_a_doubt(
     (doubt,) = runtime.journal.ledger.open_doubts()
     assert (doubt.doubt.item_id, doubt.doubt.known) == ("P01GONE", "submitted")
     assert runtime.journal.ledger.balances()[Account.BANK] == 501 * 2500
+
+
+async def test_section_7_8_what_is_presented_again_is_read_however_old_it_is(
+    runtime: Runtime, sandbox: SandboxProcess, stage: Stage
+) -> None:
+    """Else its debt would leave `unpaid`, where it never came in; and a doubt is looked into."""
+    journal = runtime.journal
+    account = await stage.bank_account(account_number="12345911")
+    mandate = await stage.mandate(customer_bank_account=account.id)
+    failed, credit = await stage.payment(mandate=mandate.id), await stage.credit()
+    journal.sync_marks.completed(runtime.clock.now() + timedelta(days=365))  # a clock ran ahead
+    for _ in range(2):
+        sandbox.advance("20d")
+        day = runtime.clock.now().date()
+        again = builders.represent(auddis=mandate.auddis, collection_date=day, amount=2500)
+        failed = await stage.cloud.payments.represent(failed.id, again)
+    strange = [Doubt(name, "nothing", "mislaid", "odd") for name in (credit.id, "P01GONE")]
+    journal.ledger.doubt(strange, runtime.clock.now())
+    sandbox.settings(not_found_as_400=True)
+    sandbox.advance("1h")
+
+    report = await synced(runtime, days=1)
+
+    assert (report.new, [one.item_id for one in report.doubts]) == (4, ["P01GONE"])
+    balances = journal.ledger.balances()
+    owed = {name: balances[name] for name in (Account.BILLED, Account.UNPAID, Account.TO_COLLECT)}
+    assert owed == {Account.BILLED: -2500, Account.UNPAID: 0, Account.TO_COLLECT: 2500}
+    assert [one.doubt.item_id for one in journal.ledger.open_doubts()] == ["P01GONE"]
+    assert journal.sync_marks.complete_to() == runtime.clock.now()
+    assert (await synced(runtime, days=1)).new == 0
 
 
 async def test_section_11_a_settled_payment_is_looked_at_until_the_horizon(
