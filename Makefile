@@ -30,8 +30,9 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Three on two cores: much of what the tests do is to wait for the processes they kill.
 test: check browser
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 # Versions and hashes, no URLs. `uv` is needed for this target only.
 lock:

@@ -1,11 +1,9 @@
 """A flow process is killed with SIGKILL at each recovery point of design section 3, and resumed."""
 
-from pathlib import Path
-
 import pytest
 
 from smarterpay.orchestration.recovery import POINTS_OF_A_WRITE, RecoveryPoint
-from tests.e2e.merchant import DEMO_FILE, Merchant
+from tests.e2e.merchant import Merchant
 
 CUSTOMERS = [
     {"reference": f"CUST-{n:04}", "account_number": f"1234{n:04}", "email": f"c{n}@example.com"}
@@ -25,17 +23,3 @@ def test_killed_at_a_recovery_point_and_resumed(merchant: Merchant, point: Recov
 
     assert outcome["onboarded"] == len(CUSTOMERS)
     merchant.assert_books_agree(len(CUSTOMERS))
-
-
-@pytest.mark.e2e
-def test_the_demo_file_killed_at_every_recovery_point_ends_as_if_nothing_had_happened(
-    merchant: Merchant,
-) -> None:
-    batch: Path | str = DEMO_FILE
-    for point in POINTS_OF_A_WRITE:
-        batch = merchant.onboard_and_die(batch, point.value, 23)
-    outcome = merchant.resume(str(batch))
-
-    assert outcome["rows"] == 60
-    assert (outcome["onboarded"], outcome["rejected"], outcome["refused"]) == (36, 22, 2)
-    merchant.assert_books_agree(36)
