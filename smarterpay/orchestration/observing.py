@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from smarterpay.api.models.credit import Credit
-from smarterpay.api.models.payment import Payment
+from smarterpay.api.models.payment import DIRECT_DEBIT, Payment, PaymentType
 from smarterpay.api.models.transaction import Transaction
 from smarterpay.journal.ledger import SEEN_AT_ONCE, Doubt, Seen, TakenIn
 from smarterpay.journal.refunds import NOT_PAID_BACK
@@ -36,10 +36,9 @@ def seen_payment(
 
     `asked_on` is the collection date that was asked for, `batch_id` the batch that asked.
     """
-    kind = _card_kind(payment.payment_type) if payment.card_id else ItemKind.DIRECT_DEBIT
     return Seen(
         id=payment.id,
-        kind=kind,
+        kind=_payment_kind(payment),
         status=_status(payment.status),
         amount_pence=payment.amount,
         currency=payment.currency_code or None,
@@ -147,6 +146,17 @@ async def take_in(runtime: Runtime, records: Iterable[Seen]) -> TakenIn:
             doubt.why,
         )
     return TakenIn(new, changed, doubts)
+
+
+def _payment_kind(payment: Payment) -> ItemKind | None:
+    """A Direct Debit says so itself: an absent card proves nothing (section 5)."""
+    card = _card_kind(payment.payment_type)
+    if card is not None or payment.card_id:
+        return card
+    is_debit = payment.mandate or payment.auddis or payment.record_type == DIRECT_DEBIT
+    if is_debit or payment.payment_type in set(PaymentType):
+        return ItemKind.DIRECT_DEBIT
+    return None
 
 
 def _card_kind(payment_type: object) -> ItemKind | None:

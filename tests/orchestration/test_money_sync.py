@@ -213,7 +213,9 @@ def test_section_8_what_a_card_payment_is_follows_from_its_type_and_is_never_gue
             assert kind(reserving + where) is ItemKind.RESERVATION
     assert kind("Refund") is ItemKind.CARD_REFUND
     assert kind("PartialRefund") is kind(None) is None
-    assert seen_payment(Payment(id="P01", status="failed")).kind is ItemKind.DIRECT_DEBIT
+    debit, bare = {"mandate": "M01"}, {"payment_type": "Repeat"}  # of a card that is not named
+    for told, expected in ((debit, ItemKind.DIRECT_DEBIT), (bare, ItemKind.CARD), ({}, None)):
+        assert seen_payment(Payment(id="P01", status="failed", **told)).kind is expected
 
 
 async def test_section_8_the_answer_to_a_void_is_no_reading_of_the_payment(
