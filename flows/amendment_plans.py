@@ -209,6 +209,12 @@ class Planner:
                 "it is not known here how the mandate stood before its hold; say --to",
             )
         status = str(found.pop())
+        if status == MandateStatus.NEW_INSTRUCTION and await self.holdings.was_lodged(mandate):
+            raise refused(
+                "status-unknown",
+                "it was to be held before it was lodged at Bacs, and it was lodged since, perhaps "
+                "by a run before the hold; say --to",
+            )
         if status in _BEFORE_A_DEBIT:
             sent = await self.holdings.payments_of_mandate(mandate, *_SENT)
             if sent:

@@ -14,7 +14,12 @@ from flows.schedule_takeovers import Takeover
 from smarterpay.api import ApiError, InvalidRequest, TransportError
 from smarterpay.api.models.bank_account import BankAccountUpdate
 from smarterpay.api.models.credit import CreditStatus
-from smarterpay.api.models.mandate import Mandate, MandateUpdate, RequestedStatus
+from smarterpay.api.models.mandate import (
+    Mandate,
+    MandateStatus,
+    MandateUpdate,
+    RequestedStatus,
+)
 from smarterpay.api.models.payment import PaymentStatus, PaymentUpdate
 from smarterpay.api.models.recurrence_schedule import RecurrenceScheduleUpdate
 from smarterpay.intake.amendment_row import (
@@ -163,10 +168,18 @@ class Amendment:
         self._compare(self.plan, (one.id for one in after if one.status == PaymentStatus.CANCELLED))
 
     async def _hold(self, wish: MandateHold) -> None:
+        if not await self.was_sent("mandate.update"):
+            mandate = await get_mandate(wish.mandate)
+            if mandate.dd_status != self.plan.before:
+                raise _changed_since(f"the mandate is {mandate.dd_status}")
         await self._set_status(wish.mandate, "on hold")
         await self._keep_before()
 
     async def _release(self, wish: MandateRelease) -> None:
+        if not await self.was_sent("mandate.update"):
+            mandate = await get_mandate(wish.mandate)
+            if mandate.dd_status != MandateStatus.ON_HOLD:
+                raise _changed_since(f"the mandate is {mandate.dd_status}")
         mandate = await self._set_status(wish.mandate, cast("RequestedStatus", self.plan.before))
         await self._take_back("hold mandate", wish)
         payments = await self.holdings.payments_of_mandate(mandate, *_PAYMENTS)
@@ -205,8 +218,13 @@ class Amendment:
             self.told = f"no longer live, though nothing should fall: {', '.join(fallen)}"
 
     async def _set_amount(self, wish: PaymentBreak | PaymentBreakUndone) -> None:
-        await see(self.runtime, [seen_payment(await get_payment(wish.payment))])
-        pence = int(self.plan.before or 0) if isinstance(wish, PaymentBreakUndone) else 0
+        payment = await get_payment(wish.payment)
+        await see(self.runtime, [seen_payment(payment)])
+        undone, before = isinstance(wish, PaymentBreakUndone), int(self.plan.before or 0)
+        planned_from = 0 if undone else before
+        if payment.amount != planned_from and not await self.was_sent("payment.update"):
+            raise _changed_since(f"the payment is {in_pounds(payment.amount or 0)}")
+        pence = before if undone else 0
         request = PaymentUpdate(amount=pence)
         await update_payment(request, reference=wish.reference, id=wish.payment)
         if isinstance(wish, PaymentBreakUndone):
@@ -270,12 +288,7 @@ class Amendment:
         planned = {one.id for one in self.plan.with_fate(Fate.FALLS) if one.id}
         different = sorted(planned ^ set(would_fall))
         if different:
-            raise RowStopped(
-                RowState.REFUSED,
-                "plan-changed",
-                f"since it was planned, other records hang on it ({_some(different)}); "
-                "nothing was sent. Plan it again under a new reference",
-            )
+            raise _changed_since(f"other records hang on it ({_some(different)})")
 
     def _compare(self, plan: AmendmentPlan, fallen: Iterable[str]) -> None:
         """Stop where something planned to fall still stands; tell of what fell besides."""
@@ -289,6 +302,15 @@ class Amendment:
             )
         if result.unplanned:
             self.told = f"fell besides the plan: {_some(result.unplanned)}"
+
+
+def _changed_since(what: str) -> RowStopped:
+    return RowStopped(
+        RowState.REFUSED,
+        "plan-changed",
+        f"since it was planned, things changed: {what}; nothing was sent. Plan it again under a "
+        "new reference",
+    )
 
 
 def refuse_to_forget(missed: Sequence[Collection]) -> None:

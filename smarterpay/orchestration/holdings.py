@@ -21,6 +21,7 @@ from smarterpay.orchestration.look_up_window import SKEW
 UNDER_WAY = (PaymentStatus.PENDING_SUBMISSION, PaymentStatus.SUBMITTED)
 """A payment in one of these may still be collected."""
 _CREDITS_UNDER_WAY = (CreditStatus.PENDING_SUBMISSION, CreditStatus.SUBMITTED)
+_NEW_INSTRUCTION = "0N"
 #: A payer's records may be older than his mandate by a clock that was wrong.
 _EARLIER = timedelta(days=1) + SKEW
 R = TypeVar("R", Payment, Credit, Mandate, RecurrenceSchedule)
@@ -99,6 +100,14 @@ class Holdings:
             if one.customer_bank_account == account.id and one.dd_status in LIVE_MANDATES
         ]
         return sorted(_once(found), key=lambda one: one.id)
+
+    async def was_lodged(self, mandate: Mandate) -> bool:
+        """Whether a new instruction for it was submitted to Bacs (sections 7.13 and 12)."""
+        listing = self.cloud.submission_lines.list(
+            record_id=mandate.id, created_from=_since(mandate.created_at)
+        )
+        codes = {one.transaction_code async for one in listing if one.record_id == mandate.id}
+        return _NEW_INSTRUCTION in codes
 
     async def _payments(
         self,

@@ -9,10 +9,20 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from flows.amendment_plans import Planner
+from smarterpay.api.models.payment import PaymentUpdate
 from smarterpay.api.models.recurrence_schedule import RecurrenceScheduleUpdate
-from smarterpay.intake.amendment_row import AccountMove, AmendmentRow, ScheduleChange
+from smarterpay.intake.amendment_row import (
+    AccountMove,
+    AmendmentRow,
+    MandateHold,
+    MandateRelease,
+    PaymentBreak,
+    ScheduleChange,
+)
 from smarterpay.intake.amendment_staging import stage_amendment
 from smarterpay.journal.batches import Row, RowState
+from smarterpay.orchestration.holdings import Holdings
 from smarterpay.orchestration.runtime import Runtime
 from smarterpay.settings import Settings
 from tests.flows.amendment_scene import BY, NEW_ACCOUNT, AmendmentScene
@@ -38,6 +48,15 @@ def scene(runtime: Runtime, sandbox: SandboxProcess) -> AmendmentScene:
 def a_wish(kind: type[Any], reference: str, **fields: object) -> AmendmentRow:
     wish: AmendmentRow = kind(reference=reference, by=BY, **fields)
     return wish
+
+
+async def begun(scene: AmendmentScene, wish: AmendmentRow) -> str:
+    """An amendment that was planned, and broken off before anything was sent."""
+    batch = stage_amendment(scene.journal, wish)
+    planner = Planner(Holdings(scene.cloud), scene.journal, scene.runtime.settings)
+    plan = await planner.plan(wish)
+    scene.journal.batches.keep_in_policy(batch, "plan", plan.document())
+    return batch
 
 
 def stands(row: Row) -> tuple[RowState, str | None]:
@@ -99,3 +118,42 @@ async def test_of_two_moves_one_moves_and_the_other_does_not_say_it_did(
     assert [stands(row) for row in rows] == [(DONE, None), (ATTENTION, "schedule-replaced")]
     statuses = [one["status"] for one in scene.records("recurrence_schedules")]
     assert statuses == ["inactive", "active"]
+
+
+async def test_11_a_mandate_lodged_before_its_hold_came_through_is_not_lodged_again(
+    scene: AmendmentScene,
+) -> None:
+    """The hold was planned, and asked for, at a mandate that was new: the run at 22:00 came first
+    (section 12)."""
+    payers = [await scene.payer(dd_status="new instruction") for _ in range(2)]
+    holds = [
+        await begun(scene, a_wish(MandateHold, f"HOLD-{n}", mandate=one.mandate.id))
+        for n, one in enumerate(payers)
+    ]
+    scene.sandbox.faults("drop-before", times=4, method="PUT")
+    assert (await scene.resume(holds[1])).state is RowState.UNKNOWN
+    scene.sandbox.clear_faults()
+    scene.sandbox.advance("14h")
+
+    rows = [await scene.resume(hold) for hold in holds]
+    go = a_wish(MandateRelease, "GO-1", mandate=payers[1].mandate.id)
+
+    assert [stands(row) for row in rows] == [(REFUSED, "plan-changed"), (DONE, None)]
+    assert stands(await scene.amend(go)) == (REFUSED, "status-unknown")
+    assert scene.statuses("mandates", "dd_status") == {
+        payers[0].mandate.id: "first collection",
+        payers[1].mandate.id: "on hold",
+    }
+
+
+async def test_7_7_a_break_of_a_payment_that_was_changed_since_is_planned_again(
+    scene: AmendmentScene,
+) -> None:
+    """Undone, it would go back to an amount that nobody agreed to."""
+    await scene.payer(**MONTHLY)
+    pay = scene.records("payments")[0]["id"]
+    batch = await begun(scene, a_wish(PaymentBreak, "BREAK-1", payment=pay))
+    await scene.cloud.payments.update(pay, PaymentUpdate(amount=4000))
+
+    assert stands(await scene.resume(batch)) == (REFUSED, "plan-changed")
+    assert scene.records("payments")[0]["amount"] == 4000
