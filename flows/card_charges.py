@@ -5,12 +5,13 @@ gateway say afterwards stands.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from flows.collection_steps import PAYMENT, Collection, was_begun
+from flows.collection_steps import PAYMENT, Collection, not_readable, was_begun
 from flows.row_outcomes import stopped
 from smarterpay.api import InvalidRequest
+from smarterpay.api.errors import Refused
 from smarterpay.api.models.payment import Payment
 from smarterpay.api.models.transaction import (
     Transaction,
@@ -21,6 +22,7 @@ from smarterpay.api.models.transaction import (
 )
 from smarterpay.clock import london_today
 from smarterpay.intake.collection_row import CollectionRow
+from smarterpay.journal.batch_items import batches_of_items
 from smarterpay.journal.batches import Progress, RowState
 from smarterpay.money.card_limits import (
     CardLimit,
@@ -165,7 +167,10 @@ class Charges:
         record = seen_transaction(answered, batch_id=batch, read_at=settled.read_at)
         if stale:
             read_at = self._runtime.clock.now()
-            charge = await get_payment(answered.id)
+            try:
+                charge = await get_payment(answered.id)
+            except Refused:  # 404, or 400 (section 4)
+                return not_readable(answered.id, CARD_STEP)
             record = seen_payment(charge, batch_id=batch, read_at=read_at)
         await see(self._runtime, [record])
         self._on_cards.add(
@@ -178,7 +183,12 @@ class Charges:
                 made_on=london_today(self._runtime.clock),
             ),
         )
-        return how_a_charge_stands(str(charge.status), answered.id)
+        progress = how_a_charge_stands(str(charge.status), answered.id)
+        database = self._runtime.journal.database
+        made_by = (await database.run(batches_of_items, database, [answered.id])).get(answered.id)
+        if progress.state is RowState.SUCCEEDED and made_by not in (None, batch):
+            return replace(progress, message=f"charged before, by {made_by}, and not once more")
+        return progress
 
 
 def how_a_charge_stands(status: str, payment_id: str) -> Progress:

@@ -31,7 +31,7 @@ from flows.batch_runs import (
 )
 from flows.card_charges import Charges
 from flows.collection_report import collection_in_words, dates_in_markdown
-from flows.collection_steps import PAYMENT, Collection, DirectDebits
+from flows.collection_steps import CREATE, PAYMENT, Collection, DirectDebits
 from smarterpay.intake.planned_collections import kept_route, planned_batch
 from smarterpay.intake.staging import collection_of
 from smarterpay.journal.batch_items import items_of_batch
@@ -43,7 +43,6 @@ from smarterpay.orchestration.flow_runs import flow_run_id, tag_flow_run
 from smarterpay.orchestration.payment_reading import BULK_CREATE
 from smarterpay.orchestration.runtime import Runtime, open_runtime
 
-CREATE = "payment.create"
 #: A bulk call mostly waits for the provider to create its rows, 100 a second.
 BULK_CHUNKS_AT_ONCE = 4
 

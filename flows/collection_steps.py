@@ -5,11 +5,13 @@ told to the ledger before the row is written down as ordered.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from flows.row_outcomes import RowStopped, stopped
 from smarterpay.api import InvalidRequest
+from smarterpay.api.errors import Refused
 from smarterpay.api.models.payment import Payment, PaymentCreate, PaymentStatus
 from smarterpay.clock import london_today
 from smarterpay.intake.collection_row import CollectionRow
@@ -24,6 +26,7 @@ from smarterpay.orchestration.payment_reading import payments_by_id
 from smarterpay.orchestration.runtime import Runtime
 from tasks.payments import bulk_create_payments, create_payment, get_payment
 
+CREATE = "payment.create"
 DIRECT_DEBIT_STEP = "direct debit"
 PAYMENT = "payment"
 #: A payment that is on its way or has arrived; in any other status a row has more to say.
@@ -50,21 +53,36 @@ class DirectDebits:
     async def one(self, collection: Collection) -> Progress:
         """Order one by itself; errors of our set-up and of our own code propagate."""
         wanted = collection.wanted
-        begun = await was_begun(self._runtime, "payment.create", wanted.reference)
+        begun = await was_begun(self._runtime, CREATE, wanted.reference)
         try:
             settled = await create_payment(request_of(wanted), reference=wanted.reference)
         except OperationRefused as error:
             return await self._refused(collection, stopped(error, DIRECT_DEBIT_STEP, {}))
         except (OperationError, InvalidRequest) as error:
             return stopped(error, DIRECT_DEBIT_STEP, {})
+        except Refused:  # 404, or 400 (section 4): a bulk call made it, which told its id only
+            return await self._entered_as_it_stands(collection, await self._made(wanted.reference))
         # What an earlier run was answered may be days old; the ledger is told what stands now.
-        payment, read_at = settled.record, settled.read_at
         if begun:
-            read_at = self._runtime.clock.now()
-            payment = await get_payment(payment.id)
-        payments = {payment.id: payment}
-        (progress,) = await self._entered([collection], payments, [payment.id], read_at)
+            return await self._entered_as_it_stands(collection, settled.record.id)
+        payment = settled.record
+        (progress,) = await self._entered(
+            [collection], {payment.id: payment}, [payment.id], settled.read_at
+        )
         return progress
+
+    async def _entered_as_it_stands(self, collection: Collection, payment_id: str) -> Progress:
+        read_at, payments = self._runtime.clock.now(), dict[str, Payment]()
+        with suppress(Refused):
+            payments[payment_id] = await get_payment(payment_id)
+        (progress,) = await self._entered([collection], payments, [payment_id], read_at)
+        return progress
+
+    async def _made(self, reference: str) -> str:
+        """The id of the payment that stands for `reference`."""
+        journal = self._runtime.journal
+        (intent,) = await journal.database.run(journal.intents.find, reference, CREATE)
+        return str(intent.record_id)
 
     async def in_bulk(self, collections: Sequence[Collection], call: str) -> Sequence[Progress]:
         """Order all in the bulk call that has the reference `call`; in the same order."""
@@ -127,7 +145,7 @@ class DirectDebits:
         return [
             how_it_stands(payments[key], one, owners.get(key))
             if key in payments
-            else _not_readable(key)
+            else not_readable(key, DIRECT_DEBIT_STEP)
             for key, one in zip(ids, ordered, strict=True)
         ]
 
@@ -184,6 +202,11 @@ def how_it_stands(payment: Payment, collection: Collection, ordered_by: str | No
     records = {PAYMENT: payment.id}
     if payment.status == PaymentStatus.CANCELLED:
         return _cancelled(payment, records)
+    if payment.status not in set(PaymentStatus):  # the ledger doubts it too
+        what = f"it is {payment.status!r}: look at payment {payment.id} in the portal, then resume"
+        return Progress(
+            RowState.NEEDS_ATTENTION, DIRECT_DEBIT_STEP, "payment-status-unknown", what, records
+        )
     remarks = []
     if ordered_by not in (None, collection.row.batch_id):
         remarks.append(f"ordered before, by {ordered_by}, and not once more")
@@ -211,12 +234,14 @@ def _cancelled(payment: Payment, records: Mapping[str, str]) -> Progress:
     return Progress(RowState.REFUSED, DIRECT_DEBIT_STEP, reason, message, dict(records))
 
 
-def _not_readable(payment_id: str) -> Progress:
+def not_readable(payment_id: str, step: str) -> Progress:
+    """How a row stands whose payment was made, and which the provider does not give."""
     return Progress(
         RowState.UNKNOWN,
-        DIRECT_DEBIT_STEP,
+        step,
         "payment-not-readable",
-        "the provider created the payment and does not show it yet; resume the batch",
+        f"the provider made payment {payment_id} and does not show it; resume the batch later, "
+        "and if that goes on ask SmarterPay for it",
         {PAYMENT: payment_id},
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from smarterpay.api.errors import NotFound
+from smarterpay.api.errors import Refused
 from smarterpay.api.models.payment import Payment
 from smarterpay.journal.bulk import BulkRow
 from smarterpay.journal.intents import Intent
@@ -20,7 +20,7 @@ async def payments_by_id(
     """The payments with these ids as they stand, most of them made by the bulk call of that name.
 
     Newest first, and no further than the last one sought: those of a call stand together. What
-    the list does not show is read by itself; an id that the provider does not know is left out.
+    the list does not show is read by itself; an id that the provider does not give is left out.
     """
     found: dict[str, Payment] = {}
     listed = await _carried(runtime, call_reference, ids)
@@ -69,5 +69,5 @@ async def _read_list(
 async def _read_one(runtime: Runtime, payment_id: str) -> Payment | None:
     try:
         return await runtime.cloud.payments.get(payment_id)
-    except NotFound:
+    except Refused:  # 404, or 400 (section 4)
         return None

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from flows.collection import collect_chunk
+from flows.collection_steps import Collection, how_it_stands
+from smarterpay.api.models.payment import Payment
 from smarterpay.journal.batches import BatchState, Row, RowState
+from smarterpay.money.accounts import Account
 from smarterpay.orchestration.payment_reading import BULK_CREATE
 from smarterpay.orchestration.runtime import Runtime
 from smarterpay.settings import Settings
 from tests.contract.stage import Stage
-from tests.flows.collection_scene import direct_debit, rows_of, stage
+from tests.flows.collection_scene import charge, direct_debit, rows_of, stage
 from tests.flows.without_prefect import plainly
 from tests.orchestration.bulk_runs import at_the_sandboxs_pace, booked
 from tests.sandbox_process import SandboxProcess
@@ -87,3 +90,58 @@ async def test_a_row_that_another_batch_left_in_doubt_is_gone_on_with(
         "NEW-drop-after",
         "NEW-drop-before",
     ]
+
+
+@pytest.mark.parametrize("not_found_as_400", [False, True])
+async def test_a_payment_that_was_made_and_is_not_shown_leaves_its_own_row_unknown(
+    paced: Runtime, sandbox: SandboxProcess, not_found_as_400: bool
+) -> None:
+    """Sections 4 and 7.9: what the API request names need not be readable, and may be a 400."""
+    sandbox.settings(not_found_as_400=not_found_as_400)
+    rows = [direct_debit(f"INV-{n}", "VEG-1") for n in range(4)]
+    first = begun(paced, *rows, route=BULK)
+    await run(paced, first)
+    with paced.journal.database.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE intents SET record_id = 'P01NOSUCHPAYMENT0001' WHERE reference = 'INV-1'"
+        )
+    for route in (BULK, SINGLE):
+        found = await run(paced, begun(paced, *rows, route=route))
+
+        assert [row.state for row in found.values()] == [
+            RowState.SUCCEEDED,
+            RowState.UNKNOWN,
+            RowState.SUCCEEDED,
+            RowState.SUCCEEDED,
+        ]
+        assert found["INV-1"].reason == "payment-not-readable"
+        assert found["INV-1"].record_ids == {"payment": "P01NOSUCHPAYMENT0001"}
+        assert found["INV-0"].message == f"ordered before, by {first}, and not once more"
+
+
+async def test_section_8_a_charge_of_another_batch_is_told_as_made_before(
+    paced: Runtime, sandbox: SandboxProcess
+) -> None:
+    async with Stage(sandbox) as payers:
+        paid = await payers.charged()
+    row = charge("FEE-1", "card repeat", paid.card_id)
+    first, second = (begun(paced, row, route=SINGLE) for _ in range(2))
+    assert (await run(paced, first))["FEE-1"].message is None
+    told = (await run(paced, second))["FEE-1"]
+    assert (told.state, told.message) == (
+        RowState.SUCCEEDED,
+        f"charged before, by {first}, and not once more",
+    )
+    balances = paced.journal.ledger.balances()
+    assert balances[Account.CARD_RECEIPTS] == 2500
+
+
+@pytest.mark.parametrize("status", [None, "on_ice"])
+def test_section_7_7_a_payment_in_no_status_we_know_is_not_called_ordered(
+    status: str | None,
+) -> None:
+    """The ledger doubts it: so does its row."""
+    row = Row("collection-1", 0, 2, "INV-1", RowState.STAGED, None, None, None, {})
+    payment = Payment(id="P01YZ96J1D7WDK8NEWD", status=status, amount=2500)
+    told = how_it_stands(payment, Collection(row, direct_debit("INV-1", "VEG-1")), None)
+    assert (told.state, told.reason) == (RowState.NEEDS_ATTENTION, "payment-status-unknown")
