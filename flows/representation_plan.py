@@ -15,6 +15,7 @@ from smarterpay.api.models.mandate import Mandate, MandateStatus
 from smarterpay.api.models.payment import Payment, PaymentStatus
 from smarterpay.bacs import BankingCalendar, earliest_date
 from smarterpay.clock import london_today
+from smarterpay.intake.staging import planned_by_policy
 from smarterpay.journal.batches import Batch
 from smarterpay.journal.presentations import Claim, Presentation, Standing
 from smarterpay.money.pounds import in_pounds
@@ -268,7 +269,7 @@ class Planning:
             [one.claim for one in proposals],
             payload,
             source=SOURCE,
-            policy={"planned_by": planned_by, "representation": stored_policy(self._policy)},
+            policy=planned_by_policy(planned_by) | {"representation": stored_policy(self._policy)},
             now=self._runtime.clock.now(),
         )
         return batch, claimed

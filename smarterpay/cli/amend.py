@@ -60,7 +60,7 @@ def amend(
     """Carry out the amendment that `fields` describe, or only show its plan; leaves with the exit
     code of the outcome. `by` is who asks, for the audit trail. Raises `Failure`."""
     given = {name: value for name, value in fields.items() if value not in (None, ())}
-    wish = _wish(kind, {**given, "by": by or who_types()})
+    wish = _wish(kind, {**given, "by": who_types(by)})
     with (
         running_services(read_settings()) as services,
         open_journal(services.settings) as journal,

@@ -42,7 +42,7 @@ def decide_on(plan_or_subject: str, decision: Decision, *, by: str | None, note:
 
     Raises `Failure` where no request stands, or where the decision does not count.
     """
-    approver, settings = by or who_types(), read_settings()
+    approver, settings = who_types(by), read_settings()
     with open_journal(settings) as journal:
         request = _standing(journal, plan_or_subject)
         _print(request)

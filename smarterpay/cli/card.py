@@ -142,7 +142,7 @@ def follow_up(
     arguments: list[object] = [reference, payment]
     if verb in ("release", "repeat"):
         arguments.append(None if amount is None else pence_of(amount))
-    planner = {"SMARTERPAY_PLANNED_BY": by or who_types()}
+    planner = {"SMARTERPAY_PLANNED_BY": who_types(by)}
     with (
         running_services(read_settings()) as services,
         open_journal(services.settings) as journal,

@@ -37,7 +37,7 @@ def collect_file(file: Path, *, by: str | None, dry_run: bool, as_json: bool) ->
 
     `by` is who plans it, and may not approve it. Raises `Failure`.
     """
-    settings, planner = read_settings(), by or who_types()
+    settings, planner = read_settings(), who_types(by)
     now = provider_now(settings)
     wanted: list[Wanted] = []
     check = checked(
@@ -64,7 +64,7 @@ def collect_one(
     cells: Mapping[str, str], *, by: str | None, dry_run: bool, as_json: bool
 ) -> NoReturn:
     """Order the one collection that `cells` describe, by column; as `collect_file` does a file."""
-    settings, planner = read_settings(), by or who_types()
+    settings, planner = read_settings(), who_types(by)
     now = provider_now(settings)
     row: CollectionRow = typed(COLLECTIONS, cells, now, _OPTIONS)
     plan = planned_rows([wanted_of(0, row)], settings, now=now)

@@ -33,7 +33,7 @@ def refund_file(file: Path, *, by: str | None, dry_run: bool, as_json: bool) -> 
 
     `by` is who plans it, and may not approve it. Raises `Failure`.
     """
-    settings, planner = read_settings(), by or who_types()
+    settings, planner = read_settings(), who_types(by)
     wanted: list[Wanted] = []
     check = checked(
         file,
@@ -65,7 +65,7 @@ def refund_one(
 
     An amount has to be named, or `all`: one left out by mistake must not be all of it.
     """
-    settings, planner = read_settings(), by or who_types()
+    settings, planner = read_settings(), who_types(by)
     given = {name: cell for name, cell in cells.items() if (name, cell) != ("amount", ALL)}
     row: RefundRow = typed(REFUNDS, given, provider_now(settings), {})
     plan = _plan([Wanted(0, row)], settings)

@@ -35,7 +35,7 @@ def plan_representations(
 
     `by` is who plans it, and may not approve it. Raises `Failure`.
     """
-    settings, planner = read_settings(), by or who_types()
+    settings, planner = read_settings(), who_types(by)
     _refuse_unreadable(settings, pay_days)
     with running_services(settings) as services:
         plan = json.loads(run_flow(services, PLAN_FLOW, planner, pay_days, dry_run).data or "{}")

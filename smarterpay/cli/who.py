@@ -1,12 +1,20 @@
-"""Who sits at the terminal, by the operating system; proves nothing of it."""
+"""Who sits at the terminal, by his own word or the operating system's; proves nothing of it."""
 
 import getpass
 
 from smarterpay.cli.exit_codes import Failure
+from smarterpay.journal.approval_requests import letters_of
 
 
-def who_types() -> str:
-    """The login of whoever runs the command; raises `Failure` where the system knows none."""
+def who_types(by: str | None) -> str:
+    """The name given with `--by`, or the login of whoever runs the command.
+
+    Raises `Failure` for a name without letters or digits, and where the system knows no login.
+    """
+    if by is not None:
+        if not letters_of(by):
+            raise Failure("--by needs a name with letters or digits in it")
+        return by
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a container's user without an entry

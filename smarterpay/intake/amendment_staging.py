@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from smarterpay.intake.amendment_row import AmendmentRow, amendment_from
-from smarterpay.intake.staging import TRIGGER
+from smarterpay.intake.staging import TRIGGER, planned_by_policy
 from smarterpay.journal import Journal
 from smarterpay.journal.batch_kinds import AMENDMENT
 from smarterpay.journal.batches import NewRow
@@ -26,7 +26,7 @@ def stage_amendment(journal: Journal, wish: AmendmentRow) -> str:
     """Stage `wish` under its reference; returns its batch's id.
 
     The same wish again, whoever brings it, is the batch it was before: a reference is one
-    amendment for ever. Raises `ReferenceTaken` where it stands for another one.
+    amendment for ever. Raises `ReferenceTaken` where it stands for another one, and `NoPlanner`.
     """
     taken = journal.amendments.get(wish.reference)
     batch = taken.batch_id if taken is not None else _staged(journal, wish)
@@ -41,7 +41,7 @@ def _staged(journal: Journal, wish: AmendmentRow) -> str:
         AMENDMENT,
         source=TRIGGER,
         sha256=hashlib.sha256(f"{wish.what}\0{wish.reference}".encode()).hexdigest(),
-        policy={"planned_by": wish.by},
+        policy=planned_by_policy(wish.by),
         now=journal.clock.now(),
     )
     row = NewRow(number=0, line=1, reference=wish.reference, payload=payload)

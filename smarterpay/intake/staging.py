@@ -25,6 +25,7 @@ from smarterpay.intake.row_fields import FileRow
 from smarterpay.intake.row_file import read_rows
 from smarterpay.intake.unreadable import UnreadableFile
 from smarterpay.journal import Journal
+from smarterpay.journal.approval_requests import letters_of
 from smarterpay.journal.batch_kinds import COLLECTION, ONBOARDING, REFUND
 from smarterpay.journal.batches import NewRow, RowReject
 
@@ -124,7 +125,7 @@ def stage_collections(
         journal,
         path,
         COLLECTION,
-        policy=_money_policy(planned_by),
+        policy=planned_by_policy(planned_by),
         circumstances=Circumstances(today),
         planned_sha256=planned_sha256,
         on_rows=on_rows,
@@ -149,7 +150,7 @@ def stage_refunds(
         journal,
         path,
         REFUND,
-        policy=_money_policy(planned_by),
+        policy=planned_by_policy(planned_by),
         circumstances=Circumstances(today),
         planned_sha256=planned_sha256,
         on_rows=on_rows,
@@ -194,9 +195,12 @@ def cells_of(payload: bytes) -> dict[str, str]:
     return cells
 
 
-def _money_policy(planned_by: str) -> dict[str, object]:
-    if not planned_by.strip():
-        raise NoPlanner("say who plans the batch: whoever it is may not approve it")
+def planned_by_policy(planned_by: str) -> dict[str, object]:
+    """What a batch that has to be approved keeps of who planned it; raises `NoPlanner`."""
+    if not letters_of(planned_by):
+        raise NoPlanner(
+            "say who plans it, by a name with letters or digits: whoever it is may not approve it"
+        )
     return {"planned_by": planned_by}
 
 
@@ -239,7 +243,7 @@ def _stage_file(
 def _stage_one(
     journal: Journal, batch_kind: str, kind: FileKind[Any], row: FileRow, planned_by: str
 ) -> str:
-    policy = _money_policy(planned_by)
+    policy = planned_by_policy(planned_by)
     payload = row.model_dump_json().encode()
     sha256 = hashlib.sha256(payload).hexdigest()
     staged = journal.batches.find_single(batch_kind, row.reference, TRIGGER, sha256)

@@ -89,6 +89,14 @@ def test_whoever_planned_it_is_refused_also_by_login(command: Command, journal: 
         assert (done.exit_code, "somebody else has to" in done.stderr) == (1, True)
 
 
+def test_nobody_plans_or_decides_without_a_name(command: Command, journal: Journal) -> None:
+    refund = ("refund", "--reference", "R", "--payment", "P", "--amount", "1.00", "--reason", "x")
+    for arguments in (refund, ("approve", PLAN.subject)):
+        done = command(*arguments, "--by", "--")
+        assert (done.exit_code, "letters or digits" in done.stderr) == (1, True)
+    assert journal.batches.list() == []
+
+
 def test_a_plan_nobody_asks_about_is_exit_code_1(command: Command) -> None:
     done = command("approve", "collection-260601-nosuch", "--by", "Bob")
     assert done.exit_code == 1

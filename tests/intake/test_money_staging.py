@@ -138,8 +138,9 @@ def test_who_plans_has_to_be_told(journal: Journal, tmp_path: Path) -> None:
     file.write_text(csv_text([DEBIT]))
     with pytest.raises(NoPlanner):
         stage_collections(journal, file, today=TODAY, planned_by=" ")
-    with pytest.raises(NoPlanner):
-        stage_one_refund(journal, a_refund(), planned_by="")
+    for nobody in ("", "--"):  # nobody could be told from him
+        with pytest.raises(NoPlanner):
+            stage_one_refund(journal, a_refund(), planned_by=nobody)
     assert journal.batches.list() == []
 
 
