@@ -39,7 +39,10 @@ CSV_COLUMNS = (
 )
 _REFUNDED = "Refunded or about to be"
 _FIGURES = {"Items", "Entries", "Amount", "Balance", _REFUNDED, "Opening", "In", "Out", "Closing"}
-BELOW_ZERO = "Below zero: what was billed, and what is still to be repaid. Together £0.00."
+BELOW_ZERO = (
+    "Below zero: what was billed, what is still to be repaid, and where more left than came. "
+    "Together £0.00."
+)
 
 
 def show_day(on: date | None, csv_file: Path | None, *, as_json: bool) -> None:

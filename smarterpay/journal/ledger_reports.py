@@ -7,8 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from smarterpay.journal.database import Database
-from smarterpay.journal.schema import items, ledger_entries
+from smarterpay.journal.schema import items, ledger_entries, refunds
 from smarterpay.money.accounts import BOOKS, Account, ItemKind
+from smarterpay.money.moves import CANCELLED
 from smarterpay.money.words import EVENT_ORDER
 
 PAGE = 500
@@ -108,8 +109,19 @@ class LedgerReports:
             )
 
     def batch(self, batch_id: str) -> SubjectReport:
-        """Everything that a batch ordered, as it stands by now."""
-        return self._subject(batch_id, items.c.batch_id == batch_id)
+        """Everything that a batch ordered, as it stands by now.
+
+        Where it undid a payment (a void, a cancellation), which another batch may have ordered,
+        only the undoing is its own.
+        """
+        undone = select(refunds.c.item_id).where(
+            refunds.c.batch_id == batch_id,
+            refunds.c.state == "done",
+            refunds.c.record_id == refunds.c.item_id,
+        )
+        ordered, undid = items.c.batch_id == batch_id, items.c.id.in_(undone)
+        moved = or_(ordered, undid & (ledger_entries.c.event == CANCELLED))
+        return self._subject(batch_id, or_(ordered, undid), moved)
 
     def customer(self, customer: str) -> SubjectReport:
         """Everything of one customer account; a credit or refund counts with what it repays."""
@@ -136,9 +148,15 @@ class LedgerReports:
                 return
             last = page[-1]["id"]
 
-    def _subject(self, subject: str, whose: ColumnElement[bool]) -> SubjectReport:
+    def _subject(
+        self,
+        subject: str,
+        whose: ColumnElement[bool],
+        moved: ColumnElement[bool] | None = None,
+    ) -> SubjectReport:
+        """The items `whose`, and their entries, or of these only those that were `moved`."""
         with self._database.read() as connection:
-            movements = _movements(connection, whose)
+            movements = _movements(connection, whose if moved is None else moved)
             standings = _standings(connection, whose)
         balances = dict.fromkeys(Account, 0)
         for movement in movements:

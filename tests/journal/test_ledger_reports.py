@@ -10,7 +10,9 @@ import pytest
 from smarterpay.journal import Journal
 from smarterpay.journal.ledger import Seen
 from smarterpay.journal.ledger_reports import PAGE, Movement
+from smarterpay.journal.refunds import NewRefund
 from smarterpay.money.accounts import Account, ItemKind
+from smarterpay.money.refund_rails import Rail
 from smarterpay.money.words import event_in_words
 from tests.journal.builders import NOW
 
@@ -82,6 +84,27 @@ def test_a_day_a_batch_and_a_customer_add_up(journal: Journal) -> None:
         Account.REPAYMENTS: 1500,
     }
     assert journal.ledger.customer("CA01NOBODY").standings == []
+
+
+def test_section_8_a_batch_that_voids_shows_what_it_took_back(journal: Journal) -> None:
+    """The payment stays with the batch that ordered it; its undoing is the other's."""
+    journal.ledger.see([CARD], NOW)
+    void = NewRefund("R-1", CARD.id, 4000, Rail.VOID, "not cleared", "0" * 64, batch_id="B-2")
+    journal.refunds.hold(void, NOW)
+    assert journal.ledger.batch("B-2").standings == []
+    journal.refunds.done("R-1", CARD.id, LATER)
+    journal.ledger.see([replace(CARD, status="cancelled")], LATER)
+
+    report = journal.ledger.batch("B-2")
+    assert in_words(list(report.movements)) == {"card voided": (1, 4000)}
+    assert dict(report.accounts) == {Account.CARD_RECEIPTS: -4000, Account.CANCELLED: 4000}
+    assert [(one.status, one.refund_held_pence) for one in report.standings] == [
+        ("cancelled", 4000)
+    ]
+    assert dict(journal.ledger.batch("B-1").accounts) == {
+        Account.BILLED: -4000,
+        Account.CANCELLED: 4000,
+    }
 
 
 @on_sqlite_only
