@@ -6,7 +6,7 @@ beyond its amount; a number of a chain is taken once.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
+from smarterpay.bacs import PaymentStatus
 from smarterpay.journal import Journal
 from smarterpay.journal.audit import AuditTrailBroken
 from smarterpay.journal.batch_kinds import COLLECTION, REFUND, REPRESENTATION
@@ -50,6 +51,7 @@ class Rule(StrEnum):
     REFUND_UNDONE = "refund-undone"
     ROW_RECORD = "row-record"
     CHAIN = "presentation-chain"
+    TWICE = "presented-twice"
     AUDIT_TRAIL = "audit-trail"
 
 
@@ -62,6 +64,7 @@ MEANINGS: Mapping[Rule, str] = {
     Rule.REFUND_UNDONE: "a refund counts as done whose record came to nothing",
     Rule.ROW_RECORD: "a row that succeeded has no item",
     Rule.CHAIN: "a re-presentation does not follow from a failed payment of its chain",
+    Rule.TWICE: "a failed payment is collected by more than one re-presentation",
     Rule.AUDIT_TRAIL: "the audit trail is not as it was written",
 }
 
@@ -114,7 +117,7 @@ def check_books(journal: Journal) -> CheckReport:
         count += len(page)
         for entries in page:
             found += _breaks_of_item(entries)
-    for check in (_entries_without_item, _refund_records, _rows_without_item, _chains, _trail):
+    for check in _CHECKS:
         found += check(journal)
     return CheckReport(count, found[:MOST_BREAKS], journal.ledger.open_doubts())
 
@@ -352,8 +355,45 @@ def _chain_break(row: RowMapping, expected: str, found: str) -> Break:
     return Break(Rule.CHAIN, subject, expected, found)
 
 
+#: On its way to us, or here.
+_COLLECTING = (
+    PaymentStatus.PENDING_SUBMISSION,
+    PaymentStatus.SUBMITTED,
+    PaymentStatus.SUCCESSFUL,
+)
+
+
+def _presented_twice(journal: Journal) -> Iterator[Break]:
+    """Whoever made them, in the portal too: the payer is debited twice for one debt."""
+    query = (
+        select(items.c.related_item, func.count(), func.min(items.c.id), func.max(items.c.id))
+        .where(
+            items.c.kind == ItemKind.DIRECT_DEBIT,
+            items.c.related_item.is_not(None),
+            items.c.status.in_(_COLLECTING),
+        )
+        .group_by(items.c.related_item)
+        .having(func.count() > 1)
+        .order_by(items.c.related_item)
+    )
+    with journal.database.read() as connection:
+        for failed, count, one, other in connection.execute(query):
+            told = f"{count}, {one} and {other} among them"
+            yield Break(Rule.TWICE, failed, "one re-presentation", told)
+
+
 def _trail(journal: Journal) -> Iterator[Break]:
     try:
         journal.audit.verify()
     except AuditTrailBroken as error:
         yield Break(Rule.AUDIT_TRAIL, "audit trail", "an unbroken chain", str(error))
+
+
+_CHECKS: Sequence[Callable[[Journal], Iterator[Break]]] = (
+    _entries_without_item,
+    _refund_records,
+    _rows_without_item,
+    _chains,
+    _presented_twice,
+    _trail,
+)

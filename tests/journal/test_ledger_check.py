@@ -120,6 +120,12 @@ def test_books_that_hold_break_no_rule_and_each_rule_finds_its_break(journal: Jo
     assert journal.refunds.release_undone(NOW)
     assert broken() == []
 
+    other = replace(AGAIN, id="P01OTHER", status="submitted")  # made in the portal, say
+    journal.ledger.see([other], NOW)
+    assert broken() == [(Rule.TWICE, FAILED.id)]
+    journal.ledger.see([replace(other, status="failed")], NOW + timedelta(days=1))
+    assert broken() == []
+
     third, fourth = list(journal.batches.each_row(batch))[2:]
     gone = Progress(RowState.SUCCEEDED, record_ids={"presentation": "P01GONE", "refund": "CR01"})
     journal.batches.record(third, gone, NOW)
