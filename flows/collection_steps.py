@@ -18,10 +18,11 @@ from smarterpay.intake.collection_row import CollectionRow
 from smarterpay.journal.batch_items import batches_of_items
 from smarterpay.journal.batches import Progress, Row, RowState
 from smarterpay.journal.decision import State
+from smarterpay.journal.ledger import Seen
 from smarterpay.orchestration.bulk_outcome import RowOutcome
 from smarterpay.orchestration.mandate_reading import RefusingMandates
 from smarterpay.orchestration.observing import see, seen_payment
-from smarterpay.orchestration.outcome import OperationError, OperationRefused
+from smarterpay.orchestration.outcome import NotSettled, OperationError, OperationRefused
 from smarterpay.orchestration.payment_reading import payments_by_id
 from smarterpay.orchestration.runtime import Runtime
 from tasks.payments import bulk_create_payments, create_payment, get_payment
@@ -59,7 +60,7 @@ class DirectDebits:
         except OperationRefused as error:
             return await self._refused(collection, stopped(error, DIRECT_DEBIT_STEP, {}))
         except (OperationError, InvalidRequest) as error:
-            return stopped(error, DIRECT_DEBIT_STEP, {})
+            return _stopped(error, wanted.reference)
         except Refused:  # 404, or 400 (section 4): a bulk call made it, which told its id only
             return await self._entered_as_it_stands(collection, await self._made(wanted.reference))
         # What an earlier run was answered may be days old; the ledger is told what stands now.
@@ -131,14 +132,10 @@ class DirectDebits:
         read_at: datetime,
     ) -> Sequence[Progress]:
         """Tell the ledger of the payments, and how the row of each then stands."""
-        asked = {key: one.wanted.collection_date for key, one in zip(ids, ordered, strict=True)}
-        batch_of = {key: one.row.batch_id for key, one in zip(ids, ordered, strict=True)}
+        ordered_as = dict(zip(ids, ordered, strict=True))
         await see(
             self._runtime,
-            [
-                seen_payment(payment, asked_on=asked[key], batch_id=batch_of[key], read_at=read_at)
-                for key, payment in payments.items()
-            ],
+            [_seen(payment, ordered_as[key], read_at=read_at) for key, payment in payments.items()],
         )
         database = self._runtime.journal.database
         owners = await database.run(batches_of_items, database, ids)
@@ -197,9 +194,38 @@ def request_of(wanted: CollectionRow) -> PaymentCreate:
     )
 
 
+def _seen(payment: Payment, collection: Collection, *, read_at: datetime) -> Seen:
+    if _is_anothers(payment, collection.wanted):
+        return seen_payment(payment, read_at=read_at)
+    return seen_payment(
+        payment,
+        asked_on=collection.wanted.collection_date,
+        batch_id=collection.row.batch_id,
+        read_at=read_at,
+    )
+
+
+def _is_anothers(payment: Payment, wanted: CollectionRow) -> bool:
+    """Whether it carries the reference of another collection (section 7.7)."""
+    carried = (payment.custom_reference or "").strip()
+    return carried not in ("", wanted.reference)
+
+
 def how_it_stands(payment: Payment, collection: Collection, ordered_by: str | None) -> Progress:
     """How a row stands whose payment is `payment`, first ordered by the batch `ordered_by`."""
     records = {PAYMENT: payment.id}
+    if _is_anothers(payment, collection.wanted):
+        what = (
+            f"the provider says that it made payment {payment.id} of this row, which carries "
+            "another reference: look in the portal which payment is whose, then resume"
+        )
+        return Progress(
+            RowState.NEEDS_ATTENTION,
+            DIRECT_DEBIT_STEP,
+            "payment-of-another-reference",
+            what,
+            records,
+        )
     if payment.status == PaymentStatus.CANCELLED:
         return _cancelled(payment, records)
     if payment.status not in set(PaymentStatus):  # the ledger doubts it too
@@ -246,8 +272,27 @@ def not_readable(payment_id: str, step: str) -> Progress:
     )
 
 
+def _stopped(error: OperationError | InvalidRequest, reference: str) -> Progress:
+    if isinstance(error, NotSettled) and error.intent.bulk_intent_id is not None:
+        return _in_another_call(reference)
+    return stopped(error, DIRECT_DEBIT_STEP, {})
+
+
+def _in_another_call(reference: str) -> Progress:
+    """How a row stands that the bulk call of another batch carries: only that one settles it."""
+    return Progress(
+        RowState.UNKNOWN,
+        DIRECT_DEBIT_STEP,
+        "in-another-bulk-call",
+        f"the bulk call of another batch carries it: `smarterpay intent show {reference}` names "
+        "that call; resume its batch, then this one",
+    )
+
+
 def _of_unmade(outcome: RowOutcome) -> Progress:
     """How a row of a bulk call stands that made no payment, or none that we know of."""
+    if outcome.state == "not_settled" and outcome.left_out:
+        return _in_another_call(outcome.reference)
     return stopped(_stop_of(outcome), DIRECT_DEBIT_STEP, {})
 
 

@@ -35,9 +35,10 @@ class RowOutcome(BaseModel):
     """What became of one row.
 
     `succeeded`: created, now or before, as `record_id`. `refused`: the provider said no.
-    `conflict`: its reference stands for other data (`fields` names what differs), or it is no
-    row of this call; it was not sent. `not_settled`: ask again. `needs_attention`: a person
-    decides. `reason` is in our words, never the provider's.
+    `conflict`: its reference stands for other data (`fields` names what differs), or it is no row
+    of this call; it was not sent. `not_settled`: ask again, and where it was `left_out` of this
+    call, of whoever sends it. `needs_attention`: a person decides. `reason` is in our words, never
+    the provider's.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -48,6 +49,7 @@ class RowOutcome(BaseModel):
     record_id: str | None = None
     fields: tuple[str, ...] = ()
     reason: str | None = None
+    left_out: bool = False
 
 
 class BulkOutcome(BaseModel):
@@ -117,7 +119,8 @@ async def _row_outcome(
             reason=f"already {done} with other data",
         )
     state, reason = _ROW_STATES[intent.state], intent.reason
-    if state == "not_settled" and (call is None or intent.bulk_intent_id != call.id):
+    left_out = state == "not_settled" and (call is None or intent.bulk_intent_id != call.id)
+    if left_out:
         reason = "in flight by itself, or in another call: left out of this one"
     return RowOutcome(
         position=position,
@@ -125,4 +128,5 @@ async def _row_outcome(
         state=state,
         record_id=intent.record_id,
         reason=reason,
+        left_out=left_out,
     )

@@ -92,6 +92,27 @@ async def test_a_row_that_another_batch_left_in_doubt_is_gone_on_with(
     ]
 
 
+async def test_a_row_in_the_bulk_call_of_another_batch_says_that_it_waits_for_it(
+    paced: Runtime, sandbox: SandboxProcess
+) -> None:
+    """Its own batch cannot settle it, however often it is resumed."""
+    row = direct_debit("INV-1", "VEG-1")
+    first = begun(paced, row, route=BULK)
+    sandbox.faults(kind="drop-after", method="POST", path="/payments", times=1)
+    await run(paced, first)
+    later = [
+        begun(paced, row, route=SINGLE),
+        begun(paced, row, direct_debit("INV-2", "VEG-1"), route=BULK),
+    ]
+    for batch in (*later, later[1]):
+        told = (await run(paced, batch))["INV-1"]
+        assert (told.state, told.reason) == (RowState.UNKNOWN, "in-another-bulk-call")
+        assert "`smarterpay intent show INV-1`" in str(told.message)
+    for batch in (first, *later):
+        assert (await run(paced, batch))["INV-1"].state is RowState.SUCCEEDED
+    assert booked(sandbox) == ["INV-1", "INV-2"]
+
+
 @pytest.mark.parametrize("not_found_as_400", [False, True])
 async def test_a_payment_that_was_made_and_is_not_shown_leaves_its_own_row_unknown(
     paced: Runtime, sandbox: SandboxProcess, not_found_as_400: bool
@@ -136,12 +157,20 @@ async def test_section_8_a_charge_of_another_batch_is_told_as_made_before(
     assert balances[Account.CARD_RECEIPTS] == 2500
 
 
-@pytest.mark.parametrize("status", [None, "on_ice"])
-def test_section_7_7_a_payment_in_no_status_we_know_is_not_called_ordered(
-    status: str | None,
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"status": None}, "payment-status-unknown"),
+        ({"status": "on_ice"}, "payment-status-unknown"),
+        ({"custom_reference": "INV-2"}, "payment-of-another-reference"),
+    ],
+)
+def test_section_7_7_a_payment_that_is_not_as_ordered_is_not_called_ordered(
+    changes: Mapping[str, Any], reason: str
 ) -> None:
-    """The ledger doubts it: so does its row."""
+    """In no status we know, which the ledger doubts; or another row's, by what it carries."""
     row = Row("collection-1", 0, 2, "INV-1", RowState.STAGED, None, None, None, {})
-    payment = Payment(id="P01YZ96J1D7WDK8NEWD", status=status, amount=2500)
+    given = {"status": "submitted", "amount": 2500, "custom_reference": "INV-1", **changes}
+    payment = Payment(id="P01YZ96J1D7WDK8NEWD", **given)
     told = how_it_stands(payment, Collection(row, direct_debit("INV-1", "VEG-1")), None)
-    assert (told.state, told.reason) == (RowState.NEEDS_ATTENTION, "payment-status-unknown")
+    assert (told.state, told.reason) == (RowState.NEEDS_ATTENTION, reason)
