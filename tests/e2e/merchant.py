@@ -15,14 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smarterpay.cli import demo
 from smarterpay.cli.demo.command import UNIQUE_BY
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import RowState
 from smarterpay.settings import Settings
 from tests.sandbox_process import SandboxProcess
 
-DEMO_FILE = Path(demo.__file__).with_name("customers.csv")
 FLOW_SECONDS = 240
 KILLED = -9
 
