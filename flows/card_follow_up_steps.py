@@ -2,7 +2,8 @@
 
 A follow-up is a collection (release, repeat) or a refund (cancel, void, refund) of one row: what
 moves money is planned, approved and done where every other collection and refund is. Here is
-only what the verb adds: a void that would be a refund by now is not a void.
+only what the verb adds: which deed it is, so that a void that would be a refund by now is not a
+void.
 """
 
 from collections.abc import Mapping
@@ -30,7 +31,7 @@ from smarterpay.journal.batch_kinds import COLLECTION, REFUND
 from smarterpay.journal.journeys import CARD, JourneyNotFound
 from smarterpay.money.card_limits import AUTHENTICATED, DEFERRED, CardLimit, NothingReserved
 from smarterpay.money.pounds import in_pounds
-from smarterpay.money.refund_rails import WORDS, Rail, RefundRefused, choose_rail
+from smarterpay.money.refund_rails import Deed, RefundRefused, choose_rail
 from smarterpay.orchestration.card_payments import on_card
 from smarterpay.orchestration.runtime import Runtime
 from tasks.payments import get_payment
@@ -46,11 +47,10 @@ class Verb(StrEnum):
     REFUND = "refund"
 
 
-#: The rails a verb may take; any other is another deed.
-_RAILS: Final[Mapping[Verb, frozenset[Rail]]] = {
-    Verb.CANCEL: frozenset({Rail.CANCEL_DEFERRED}),
-    Verb.VOID: frozenset({Rail.VOID}),
-    Verb.REFUND: frozenset({Rail.VOID, Rail.CARD_REFUND}),
+_DEEDS: Final[Mapping[Verb, Deed]] = {
+    Verb.CANCEL: Deed.CANCEL,
+    Verb.VOID: Deed.VOID,
+    Verb.REFUND: Deed.REFUND,
 }
 #: Why, where nobody has said; it becomes the payment's internal description.
 _REASONS: Final[Mapping[Verb, str]] = {
@@ -73,17 +73,6 @@ class FollowUpRefused(ValueError):
 
 class NotACardPayment(FollowUpRefused):
     """There is no such card payment."""
-
-
-class AnotherRail(FollowUpRefused):
-    """The payment's state asks for another deed than the verb; `rail` is the one it allows."""
-
-    def __init__(self, verb: Verb, payment: str, rail: Rail, why: str) -> None:
-        self.payment, self.rail = payment, rail
-        super().__init__(
-            f"{payment} cannot be taken back by a {verb}: {why}. `smarterpay refund` does it by "
-            f"{WORDS[rail]}"
-        )
 
 
 class OtherFollowUp(FollowUpRefused):
@@ -169,7 +158,7 @@ def follow_up_on(
 async def checked(runtime: Runtime, follow_up: FollowUp) -> None:
     """Refuse what the limits forbid, by what the provider now shows; asks for nothing but reads.
 
-    Raises `CardLimit`, `CardNotFound`, `RefundRefused` and `AnotherRail`.
+    Raises `CardLimit`, `CardNotFound` and `RefundRefused`.
     """
     row = follow_up.row
     if isinstance(row, CollectionRow):
@@ -179,9 +168,7 @@ async def checked(runtime: Runtime, follow_up: FollowUp) -> None:
     reading = Refunding(runtime, row, batch_id="", calendar=calendar, most_pence=0)
     _, item = await reading.seen()
     facts = await journal.database.run(journal.refunds.facts, item, row.amount_pence)
-    choice = choose_rail(facts, runtime.clock.now(), calendar)
-    if choice.rail not in _RAILS[follow_up.verb]:
-        raise AnotherRail(follow_up.verb, item.id, choice.rail, choice.why)
+    choose_rail(facts, runtime.clock.now(), calendar, _DEEDS[follow_up.verb])
 
 
 async def is_allowed(runtime: Runtime, follow_up: FollowUp, *, dry_run: bool) -> bool:
@@ -214,7 +201,7 @@ async def is_staged(runtime: Runtime, follow_up: FollowUp) -> bool:
     staged = collection_of(payload) if kind == COLLECTION else refund_of(payload)
     fields = tuple(
         name
-        for name in ("method", "card", "payment", "amount_pence")
+        for name in ("method", "card", "payment", "amount_pence", "reason")
         if getattr(staged, name, None) != getattr(follow_up.row, name, None)
     )
     if fields:
@@ -229,7 +216,8 @@ async def stage(runtime: Runtime, follow_up: FollowUp, planned_by: str) -> None:
     if isinstance(row, CollectionRow):
         await journal.database.run(stage_one_collection, journal, row, planned_by=planned_by)
     else:
-        await journal.database.run(stage_one_refund, journal, row, planned_by=planned_by)
+        deed = _DEEDS[follow_up.verb]
+        await journal.database.run(stage_one_refund, journal, row, planned_by=planned_by, deed=deed)
 
 
 async def journey_told(runtime: Runtime, payment_id: str) -> None:

@@ -78,7 +78,10 @@ async def repeat_card_payment(
 async def cancel_card_reservation(
     reference: str, payment: str, dry_run: bool = False
 ) -> State[Any]:
-    """Let go what a deferred payment has reserved; the state is called `Cancelled` or `Refused`."""
+    """Give up what a payment has reserved, or what is left of one that was authenticated.
+
+    The state is called `Cancelled` or `Refused`.
+    """
     return await _followed_up(Verb.CANCEL, reference, payment, None, dry_run)
 
 

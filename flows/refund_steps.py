@@ -45,6 +45,7 @@ from smarterpay.money.refund_rails import (
     AlreadyReleased,
     AmountNotApproved,
     CardNotUsable,
+    Deed,
     GatewayHasLess,
     NotCancelled,
     PayerAccount,
@@ -117,7 +118,8 @@ _NEW_REFERENCE = "refund it again under a new reference"
 class Refunding:
     """One refund on the way: which step it is at, and the ids of what it is about.
 
-    `most_pence` is what a row that asks for all that is left may take at most.
+    `most_pence` is what a row that asks for all that is left may take at most, `deed` what is
+    asked for, where it is not simply the money back.
     """
 
     runtime: Runtime
@@ -125,6 +127,7 @@ class Refunding:
     batch_id: str
     calendar: BankingCalendar
     most_pence: int
+    deed: Deed | None = None
     step: str = PAYMENT
     record_ids: dict[str, str] = field(default_factory=dict)
 
@@ -231,7 +234,7 @@ class Refunding:
             facts = await journal.database.run(
                 journal.refunds.facts, item, row.amount_pence, account
             )
-        choice = choose_rail(facts, now, self.calendar)
+        choice = choose_rail(facts, now, self.calendar, self.deed)
         if row.amount_pence is None and item.amount_pence > self.most_pence:
             raise AmountNotApproved(item.id, item.amount_pence, self.most_pence)
         # A refund is held before its operation is opened, so this intent is somebody else's.

@@ -27,7 +27,7 @@ from flows.batch_runs import (
 from flows.refund_steps import Refunding, payment_read
 from smarterpay.bacs import BankingCalendar
 from smarterpay.intake.planned_refunds import MOST_PENCE, Wanted, open_amounts, planned_batch
-from smarterpay.intake.staging import refund_of
+from smarterpay.intake.staging import deed_of, refund_of
 from smarterpay.journal.batch_kinds import REFUND, outcomes_in_words
 from smarterpay.journal.batches import UNFINISHED, Batch, BatchState, Progress, Row, unfinished
 from smarterpay.money.plans import Plan
@@ -178,6 +178,7 @@ async def _refund_row(
 ) -> Progress:
     async def steps() -> Progress:
         most = staged.policy.get(MOST_PENCE, {}).get(str(row.number), 0)
-        return await Refunding(runtime, refund_of(payload), row.batch_id, calendar, most).run()
+        refund, deed = refund_of(payload), deed_of(staged)
+        return await Refunding(runtime, refund, row.batch_id, calendar, most, deed).run()
 
     return await worked_on(runtime, row, steps())

@@ -292,7 +292,10 @@ def card_release(payment: str, reference: str, amount: str | None, **how: Any) -
 @click.option("--reference", required=True, help="Your own reference of the cancellation.")
 @_follow_up
 def card_cancel(payment: str, reference: str, **how: Any) -> None:
-    """Let go what PAYMENT has reserved. Exit codes as of `smarterpay card release`."""
+    """Let go what PAYMENT has reserved or authenticated.
+
+    Exit codes as of `smarterpay card release`.
+    """
     from smarterpay.cli.card import follow_up
 
     follow_up("cancel", payment, reference=reference, amount=None, **how)

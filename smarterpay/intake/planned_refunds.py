@@ -15,7 +15,7 @@ from smarterpay.bacs import BankingCalendar, PaymentStatus
 from smarterpay.bacs.service_life_cycles import CardPaymentStatus
 from smarterpay.intake.planned_collections import RowUnreadable
 from smarterpay.intake.refund_row import RefundRow
-from smarterpay.intake.staging import refund_of
+from smarterpay.intake.staging import deed_of, refund_of
 from smarterpay.journal import Journal
 from smarterpay.journal.batch_kinds import REFUND
 from smarterpay.journal.batches import Batch, RowState
@@ -25,6 +25,7 @@ from smarterpay.money.plans import Plan, PlannedRow
 from smarterpay.money.refund_rails import (
     CALLS,
     WORDS,
+    Deed,
     PayerAccount,
     RefundRefused,
     choose_rail,
@@ -102,7 +103,9 @@ def planned_batch(
     `RowUnreadable`.
     """
     staged = _staged(journal, batch.id)
-    return planned_rows(journal, staged, settings, calendar, now=now, most_pence=most_pence)
+    return planned_rows(
+        journal, staged, settings, calendar, now=now, most_pence=most_pence, deed=deed_of(batch)
+    )
 
 
 def open_amounts(journal: Journal, batch: Batch) -> tuple[dict[str, int], Sequence[Wanted]]:
@@ -131,8 +134,9 @@ def planned_rows(
     *,
     now: datetime,
     most_pence: Mapping[str, int] | None = None,
+    deed: Deed | None = None,
 ) -> RefundPlan:
-    """The plan of rows; without a journal no payment is known."""
+    """The plan of rows, asked for as `deed`; without a journal no payment is known."""
     every = list(wanted)
     payments = _Payments(journal, every)
     rows, unread = [], []
@@ -148,7 +152,7 @@ def planned_rows(
             if item is None:
                 unread.append(one)
         rows.append(PlannedRow(one.number, one.row.reference, amount, REFUND, None, one.sha256))
-        what, cost = _expected(item, asked, now, calendar)
+        what, cost = _expected(item, asked, now, calendar, deed)
         expected[what] += 1
         calls += cost
     return RefundPlan(rows, expected, calls, _minutes(calls, settings), unread)
@@ -178,13 +182,17 @@ class _Payments:
 
 
 def _expected(
-    item: Item | None, asked: int | None, now: datetime, calendar: BankingCalendar
+    item: Item | None,
+    asked: int | None,
+    now: datetime,
+    calendar: BankingCalendar,
+    deed: Deed | None,
 ) -> tuple[str, int]:
     """The rail or refusal that a row would come to, in a word, and what it costs in calls."""
     if item is None:
         return NOT_KNOWN_YET, MOST_CALLS
     try:
-        choice = choose_rail(facts_of(item, asked, account=_ACCOUNT), now, calendar)
+        choice = choose_rail(facts_of(item, asked, account=_ACCOUNT), now, calendar, deed)
     except RefundRefused as refusal:
         return f"refused: {refusal.slug}", CALLS_OF_A_REFUSAL
     return WORDS[choice.rail], CALLS[choice.rail]

@@ -27,7 +27,8 @@ from smarterpay.intake.unreadable import UnreadableFile
 from smarterpay.journal import Journal
 from smarterpay.journal.approval_requests import letters_of
 from smarterpay.journal.batch_kinds import COLLECTION, ONBOARDING, REFUND
-from smarterpay.journal.batches import NewRow, RowReject
+from smarterpay.journal.batches import Batch, NewRow, RowReject
+from smarterpay.money.refund_rails import Deed
 
 FILE_KINDS: Final[Mapping[str, FileKind[Any]]] = MappingProxyType(
     {ONBOARDING: CUSTOMERS, COLLECTION: COLLECTIONS, REFUND: REFUNDS}
@@ -36,6 +37,8 @@ FILE_KINDS: Final[Mapping[str, FileKind[Any]]] = MappingProxyType(
 ROWS_PER_TRANSACTION = 500
 TRIGGER = "trigger"
 """The source of a batch whose one row came from no file."""
+_DEED = "deed"
+"""Where a batch's policy keeps what its refunds are asked for as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +172,20 @@ def stage_one_collection(journal: Journal, row: CollectionRow, *, planned_by: st
     return _stage_one(journal, COLLECTION, COLLECTIONS, row, planned_by)
 
 
-def stage_one_refund(journal: Journal, row: RefundRow, *, planned_by: str) -> str:
-    """Stage one refund that no file brought, as `stage_one_collection` does a collection."""
-    return _stage_one(journal, REFUND, REFUNDS, row, planned_by)
+def stage_one_refund(
+    journal: Journal, row: RefundRow, *, planned_by: str, deed: Deed | None = None
+) -> str:
+    """Stage one refund that no file brought, as `stage_one_collection` does a collection.
+
+    `deed` is what it is asked for as: the same row as another deed is another batch.
+    """
+    return _stage_one(journal, REFUND, REFUNDS, row, planned_by, deed)
+
+
+def deed_of(batch: Batch) -> Deed | None:
+    """What the refunds of a batch are asked for as, where that was said."""
+    deed = batch.policy.get(_DEED)
+    return None if deed is None else Deed(deed)
 
 
 def customer_of(payload: bytes) -> CustomerRow:
@@ -240,12 +254,17 @@ def _stage_file(
     return batch_id
 
 
-def _stage_one(
-    journal: Journal, batch_kind: str, kind: FileKind[Any], row: FileRow, planned_by: str
+def _stage_one(  # noqa: PLR0917 - the deed is part of what is staged
+    journal: Journal,
+    batch_kind: str,
+    kind: FileKind[Any],
+    row: FileRow,
+    planned_by: str,
+    deed: Deed | None = None,
 ) -> str:
-    policy = planned_by_policy(planned_by)
+    policy = planned_by_policy(planned_by) | ({} if deed is None else {_DEED: deed.value})
     payload = row.model_dump_json().encode()
-    sha256 = hashlib.sha256(payload).hexdigest()
+    sha256 = hashlib.sha256(payload + (deed or "").encode()).hexdigest()
     staged = journal.batches.find_single(batch_kind, row.reference, TRIGGER, sha256)
     if staged is not None:
         return staged  # its date may have passed since: what was begun is finished

@@ -248,15 +248,16 @@ class Refunds:
                 )
                 .limit(1)
             ).first()
-            released_by = None
+            released_by, released_pence = None, 0
             if item.kind is ItemKind.RESERVATION:
-                released_by = connection.execute(_releases(item.id)).scalar()
+                released_by, released_pence = connection.execute(_released(item.id)).one()
         return facts_of(
             item,
             asked_pence,
             left_pence=left,
             was_claimed=claimed is not None,
             released_by=released_by,
+            released_pence=int(released_pence or 0),
             account=account,
         )
 
@@ -320,6 +321,7 @@ def facts_of(
     left_pence: int | None = None,
     was_claimed: bool = False,
     released_by: str | None = None,
+    released_pence: int = 0,
     account: PayerAccount | None = None,
 ) -> RefundFacts:
     """What an item says of itself; `left_pence` is what it says too, unless it is known better."""
@@ -336,6 +338,7 @@ def facts_of(
         card=item.card,
         was_claimed=was_claimed or (item.bacs_code or "").startswith("DDICA"),
         released_by=released_by,
+        released_pence=released_pence,
         account=account,
     )
 
@@ -422,16 +425,12 @@ def _outside(connection: Connection, item_id: str) -> int:
     return int(connection.execute(query).scalar() or 0)
 
 
-def _releases(reservation: str) -> Select[Any]:
-    """The payment that took what was reserved, or is about to (reference, section 8)."""
-    return (
-        select(items.c.id)
-        .where(
-            items.c.related_item == reservation,
-            items.c.kind == ItemKind.CARD,
-            items.c.status.in_((CardPaymentStatus.PENDING, CardPaymentStatus.SUCCESSFUL)),
-        )
-        .limit(1)
+def _released(reservation: str) -> Select[Any]:
+    """A payment that took what was reserved, or is about to, and the pence of all (section 8)."""
+    return select(func.min(items.c.id), func.sum(items.c.amount_pence)).where(
+        items.c.related_item == reservation,
+        items.c.kind == ItemKind.CARD,
+        items.c.status.in_((CardPaymentStatus.PENDING, CardPaymentStatus.SUCCESSFUL)),
     )
 
 

@@ -32,6 +32,23 @@ class Rail(StrEnum):
     CANCEL_PAYMENT = "cancel_payment"
 
 
+class Deed(StrEnum):
+    """What a refund is asked for as, where that is said; it then takes no other rail."""
+
+    CANCEL = "cancel"
+    VOID = "void"
+    REFUND = "refund"
+
+
+RAILS_OF: Final[Mapping[Deed, frozenset[Rail]]] = MappingProxyType(
+    {
+        Deed.CANCEL: frozenset({Rail.CANCEL_DEFERRED}),
+        Deed.VOID: frozenset({Rail.VOID}),
+        Deed.REFUND: frozenset({Rail.VOID, Rail.CARD_REFUND}),
+    }
+)
+"""The rails that each deed may take."""
+
 CALLS: Final[Mapping[Rail, int]] = MappingProxyType(
     {
         Rail.VOID: 3,  # read the payment, void it, read what became of it
@@ -220,6 +237,20 @@ class NotCancelled(RefundRefused):
     slug = "not-cancelled"
 
 
+class AnotherRail(RefundRefused):
+    """The payment's state asks for another deed than is asked for; `rail` is what it allows."""
+
+    slug = "another-rail"
+
+    def __init__(self, payment: str, deed: Deed, rail: Rail, why: str) -> None:
+        self.rail = rail
+        super().__init__(
+            payment,
+            f"{payment} cannot be taken back by a {deed}: {why}. `smarterpay refund` does it by "
+            f"{WORDS[rail]}",
+        )
+
+
 class PaymentNotFound(RefundRefused):
     """The provider has no such payment."""
 
@@ -282,8 +313,9 @@ class RefundFacts:
     """What the choice rests on; pence, aware instants, London dates.
 
     `left_pence` is what no refund holds; `asked_pence` None means all of that. `made_at` is when
-    the provider made the payment, the earliest it can have been taken. `account` is that of a
-    collected Direct Debit.
+    the provider made the payment, the earliest it can have been taken. `released_pence` is what
+    releases took of a reservation, or are about to. `account` is that of a collected Direct
+    Debit.
     """
 
     payment: str
@@ -298,6 +330,7 @@ class RefundFacts:
     card: str | None = None
     was_claimed: bool = False
     released_by: str | None = None
+    released_pence: int = 0
     account: PayerAccount | None = None
 
 
@@ -310,8 +343,23 @@ class Choice:
     why: str
 
 
-def choose_rail(facts: RefundFacts, now: datetime, calendar: BankingCalendar) -> Choice:
-    """The one rail for these facts at the instant `now`; raises a `RefundRefused`."""
+def choose_rail(
+    facts: RefundFacts, now: datetime, calendar: BankingCalendar, deed: Deed | None = None
+) -> Choice:
+    """The one rail for these facts at the instant `now`; raises a `RefundRefused`.
+
+    `deed` is what is asked for, where it is not simply the money back: only a cancellation gives
+    up a card that was verified.
+    """
+    choice = _choice(facts, now, calendar, is_cancellation=deed is Deed.CANCEL)
+    if deed is not None and choice.rail not in RAILS_OF[deed]:
+        raise AnotherRail(facts.payment, deed, choice.rail, choice.why)
+    return choice
+
+
+def _choice(
+    facts: RefundFacts, now: datetime, calendar: BankingCalendar, *, is_cancellation: bool
+) -> Choice:
     if facts.kind in (ItemKind.CREDIT, ItemKind.CARD_REFUND):
         raise NotAPayment(
             facts.payment, f"{facts.payment} is money paid out; name the payment that was taken"
@@ -326,7 +374,7 @@ def choose_rail(facts: RefundFacts, now: datetime, calendar: BankingCalendar) ->
         case ItemKind.CARD:
             return _of_card(facts, now, calendar)
         case _:
-            return _of_reservation(facts)
+            return _of_reservation(facts, is_cancellation=is_cancellation)
 
 
 def card_clears_at(made_at: datetime, calendar: BankingCalendar) -> datetime:
@@ -420,21 +468,37 @@ def _of_card(facts: RefundFacts, now: datetime, calendar: BankingCalendar) -> Ch
     return Choice(Rail.VOID, amount, why)
 
 
-def _of_reservation(facts: RefundFacts) -> Choice:
+def _of_reservation(facts: RefundFacts, *, is_cancellation: bool) -> Choice:
     """A deferred or authenticated card payment: reserved or verified, nothing taken (section 8)."""
     if facts.status == CardPaymentStatus.PENDING:
         raise NotYetSettled(facts.payment, "has no result from the gateway yet", None, "")
     if facts.status != CardPaymentStatus.SUCCESSFUL:
         raise _not_taken(facts)
-    if facts.released_by is not None:
+    kind = _word(facts.payment_type)
+    is_given_up = is_cancellation and kind.startswith("authenticate")
+    rest = facts.left_pence - facts.released_pence
+    # What is verified is released in parts: the rest of it can still be given up.
+    if facts.released_by is not None and (not is_given_up or rest <= 0):
         raise AlreadyReleased(facts.payment, facts.released_by)
-    if not _word(facts.payment_type).startswith("deferred"):
+    if not kind.startswith("deferred") and not is_given_up:
         raise NothingWasTaken(
-            facts.payment, f"{facts.payment} only verified the card; nothing is reserved or taken"
+            facts.payment,
+            f"{facts.payment} only verified the card; nothing is reserved or taken. `smarterpay "
+            "card cancel` gives up what could still be charged",
         )
     if not facts.card:
         raise CardNotUsable(
             facts.payment, f"the records name no card for {facts.payment}; cancel it by hand"
+        )
+    if is_given_up:
+        if facts.asked_pence not in (None, rest):
+            raise PartCannotBeCancelled(
+                facts.payment, f"{facts.payment}: it is given up as a whole; name no amount"
+            )
+        return Choice(
+            Rail.CANCEL_DEFERRED,
+            rest,
+            "the card is only verified, so what could still be charged to it is given up",
         )
     _must_be_all(facts, "it is only reserved; release the rest instead, and the part returns")
     return Choice(

@@ -1,6 +1,7 @@
 """Payments by browser where two processes meet, and where the provider answers oddly (4, 8, 11)."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -15,10 +16,17 @@ from flows.card_follow_up_steps import (
     stage,
     target_of,
 )
-from flows.card_follow_ups import release_card_payment
+from flows.card_follow_ups import (
+    cancel_card_reservation,
+    refund_card_payment,
+    release_card_payment,
+    void_card_payment,
+)
 from smarterpay.api.models.payment import Payment
 from smarterpay.journal.journeys import CARD, Stage
+from smarterpay.money.accounts import Account
 from smarterpay.money.card_limits import AlreadyReleased
+from smarterpay.money.refund_rails import Rail
 from tests.flows.payer_scene import PayerScene
 from tests.flows.without_prefect import plainly
 
@@ -88,6 +96,48 @@ async def test_a_release_that_another_run_makes_at_that_moment_is_not_called_ref
     other = await follow_up_of(plain, Verb.RELEASE, "REL-2")
     with pytest.raises(AlreadyReleased):
         await is_allowed(plain.runtime, other, dry_run=False)
+
+
+async def test_section_11_what_is_left_of_an_authenticated_card_is_given_up_and_only_by_a_cancel(
+    plain: PayerScene,
+) -> None:
+    """Money was never reserved: a refund has nothing to give back, a cancel what may be charged."""
+    await paid(plain, "ORDER-1", "AuthenticateEcommerce")
+    assert await told_by(release_card_payment, "REL-1", "ORDER-1", 2000) == "Released"
+    assert await told_by(refund_card_payment, "REF-1", "ORDER-1") == "Refused"
+    assert await told_by(cancel_card_reservation, "CAN-1", "ORDER-1", True) == "Dry run"
+    assert await told_by(cancel_card_reservation, "CAN-1", "ORDER-1") == "Cancelled"
+    assert await told_by(cancel_card_reservation, "CAN-1", "ORDER-1") == "Cancelled"
+
+    refund = plain.journal.refunds.find("CAN-1")
+    assert refund is not None
+    assert (refund.rail, refund.amount_pence) == (Rail.CANCEL_DEFERRED, 500)
+    assert plain.card("ORDER-1").message == "released; the rest is given up"
+    assert plain.journal.ledger.balances()[Account.CARD_RECEIPTS] == 2000
+    assert await told_by(release_card_payment, "REL-2", "ORDER-1", 500) == "Refused"
+
+    await paid(plain, "ORDER-2", "AuthenticateMOTO")
+    assert await told_by(release_card_payment, "REL-3", "ORDER-2") == "Released"
+    assert await told_by(cancel_card_reservation, "CAN-2", "ORDER-2") == "Refused"
+
+
+async def test_section_8_a_void_that_was_staged_before_clearing_does_not_become_a_refund(
+    plain: PayerScene,
+) -> None:
+    """A night of waiting for approval, say: what was asked for is no longer possible."""
+    await paid(plain, "ORDER-1")
+    follow_up = await follow_up_of(plain, Verb.VOID, "VOID-1")
+    await stage(plain.runtime, follow_up, "Ada")
+    plain.sandbox.advance("2d")
+    assert await told_by(void_card_payment, "VOID-1", "ORDER-1") == "Refused"
+    assert plain.journal.refunds.find("VOID-1") is None
+    assert await told_by(refund_card_payment, "VOID-1", "ORDER-1") == "Refused"
+    assert await told_by(refund_card_payment, "REF-1", "ORDER-1") == "Refunded"
+
+
+async def told_by(flow: Any, *arguments: object) -> str:
+    """The name of the state that a flow comes to."""
+    return str((await flow.fn(*arguments)).name)
 
 
 async def follow_up_of(scene: PayerScene, verb: Verb, reference: str) -> FollowUp:

@@ -11,8 +11,10 @@ from smarterpay.bacs import BankingCalendar, PaymentStatus
 from smarterpay.bacs.service_life_cycles import CardPaymentStatus
 from smarterpay.money.accounts import ItemKind
 from smarterpay.money.refund_rails import (
+    RAILS_OF,
     AlreadyRefunded,
     Choice,
+    Deed,
     NotYetSettled,
     PartCannotBeCancelled,
     PayerAccount,
@@ -69,23 +71,30 @@ facts = st.builds(
     payment_type=st.sampled_from([None, "DeferredMOTO", "AuthenticateMOTO", "MOTO", "deferred X"]),
     card=st.none() | st.just("card"),
     was_claimed=st.booleans(),
-    released_by=st.none() | st.just("P02"),
     account=st.none()
     | st.builds(PayerAccount, st.booleans(), st.booleans(), st.none() | st.just("report ADDACSE")),
 ).filter(lambda one: one.left_pence <= one.amount_pence)
+releases = st.just((None, 0)) | st.tuples(st.just("P02"), st.integers(1, 5))
 
 
 @settings(max_examples=400)
-@given(facts)
+@given(facts, releases, st.none() | st.sampled_from(Deed))
 def test_no_pence_go_back_that_were_not_taken_are_held_already_or_are_anothers(
-    given_facts: RefundFacts,
+    given_facts: RefundFacts, released: tuple[str | None, int], deed: Deed | None
 ) -> None:
+    given_facts = replace(given_facts, released_by=released[0], released_pence=released[1])
     try:
-        choice = choose_rail(given_facts, FRIDAY, CALENDAR)
+        choice = choose_rail(given_facts, FRIDAY, CALENDAR, deed)
     except RefundRefused as error:
         refusal = error
     else:
-        _assert_sound(given_facts, choice)
+        assert deed is None or choice.rail in RAILS_OF[deed]
+        if given_facts.payment_type == "AuthenticateMOTO" and choice.rail is Rail.CANCEL_DEFERRED:
+            assert deed is Deed.CANCEL
+            left = given_facts.left_pence - given_facts.released_pence
+            assert 0 < choice.amount_pence == left
+        else:
+            _assert_sound(given_facts, choice)
         return
     assert refusal.slug
     assert refusal.payment == "P01"
