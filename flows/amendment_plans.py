@@ -119,6 +119,7 @@ class Planner:
             raise ScheduleReplaced(schedule.id, str(by))
         payments = await self.holdings.payments_of_schedule(schedule)
         if wish.is_replacement:
+            refuse_uncollectable(await self.holdings.cloud.mandates.get(str(schedule.mandate)))
             handover = self._handover(schedule, payments, wish.amount_pence, wish.collection_day)
             affected = (
                 _schedule(schedule, Fate.FALLS, "ends; a new schedule takes over"),
@@ -281,12 +282,7 @@ class Planner:
 
     async def _move(self, wish: AccountMove) -> AmendmentPlan:
         mandate = await self.holdings.cloud.mandates.get(wish.mandate)
-        if mandate.dd_status not in COLLECTABLE_MANDATES:
-            raise refused(
-                "mandate-not-collectable",
-                f"the mandate is {mandate.dd_status}: release it first, or, if it has ended, "
-                "onboard the customer with the new account",
-            )
+        refuse_uncollectable(mandate)
         payments = await self.holdings.payments_of_mandate(mandate)
         payouts = await self.holdings.credits_of_mandate(mandate)
         schedules = await self.holdings.schedules_of_mandate(mandate)
@@ -354,6 +350,16 @@ class Planner:
         if payment.status != _PENDING:
             raise refused("not-pending", f"the payment is {payment.status}: too late")
         return payment
+
+
+def refuse_uncollectable(mandate: Mandate) -> None:
+    """Raise for a mandate on which nothing can be collected: what pays for it cannot be moved."""
+    if mandate.dd_status not in COLLECTABLE_MANDATES:
+        raise refused(
+            "mandate-not-collectable",
+            f"the mandate is {mandate.dd_status}: release it first, or, if it has ended, onboard "
+            "the customer again",
+        )
 
 
 async def cancellation(holdings: Holdings, wish: AmendmentRow, mandate: Mandate) -> AmendmentPlan:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from flows.amendment_plans import fallen_with, is_live
+from flows.amendment_plans import fallen_with, is_live, refuse_uncollectable
 from flows.row_outcomes import RowStopped, stopped
 from flows.schedule_takeovers import Takeover
 from smarterpay.api import ApiError, InvalidRequest, TransportError
@@ -134,6 +134,8 @@ class Amendment:
     async def _replace_schedule(self, wish: ScheduleChange) -> None:
         old = await get_recurrence_schedule(wish.schedule)
         takeover = Takeover(self.runtime, self.batch, wish.reference, old)
+        if await takeover.kept() is None:
+            refuse_uncollectable(await get_mandate(str(old.mandate)))
         decided = await takeover.decide(amount_pence=wish.amount_pence, day=wish.collection_day)
         new = await takeover.begin(
             decided,

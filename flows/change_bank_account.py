@@ -8,8 +8,8 @@ What is under way on the old mandate is collected from the old account, everythi
 new one. A wait holds no worker: the row waits, and resuming it looks again.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from flows.amendment_plans import cancellation, is_live
@@ -21,7 +21,7 @@ from smarterpay.api.models.bank_account import BankAccount, BankAccountCreate
 from smarterpay.api.models.mandate import Mandate, MandateCreate, MandateStatus
 from smarterpay.bacs import BankingCalendar, ScheduleStatus, london_date
 from smarterpay.intake.amendment_row import AccountMove
-from smarterpay.journal.batches import RowState
+from smarterpay.journal.batches import Progress, RowState
 from smarterpay.money.amendments import AmendmentPlan, Fate
 from smarterpay.money.handovers import CannotHandOver
 from smarterpay.money.schedule_terms import Collection
@@ -29,6 +29,8 @@ from tasks.bank_accounts import create_bank_account
 from tasks.mandates import create_mandate, get_mandate
 from tasks.recurrence_schedules import get_recurrence_schedule
 
+#: What the journal keeps of a batch's policy by this name are the records made for it, by kind.
+MADE = "made"
 #: The way of a new mandate (section 11); one that is further has passed what stands before.
 _WAY = (
     MandateStatus.NEW_INSTRUCTION,
@@ -47,18 +49,40 @@ class BankAccountChange(Amendment):
             raise TypeError(f"{self.wish.what} moves no bank account")
         wish = self.wish
         self.step = "bank account validation"
-        await refuse_wrong_account(wish.sort_code, wish.account_number, reference=wish.reference)
         old = await get_mandate(wish.mandate)
         self.record_ids["old_mandate"] = old.id
-        await self._remember(wish)
-        self.step = "bank account"
-        account = await self._bank_account(wish, old)
+        await self._make(wish, old)
         self.step = "mandate"
-        new = await self._standing_mandate(wish, old, account)
+        new = await self._standing_mandate()
         self.step = "recurrence schedules"
         taken_over = await self._take_over(wish, old, new)
         self.step = "old mandate"
         await self._end_old(old, new, taken_over)
+
+    async def run(self) -> Progress:
+        """As every amendment; what was begun is not refused any more, a person has to see to it."""
+        progress = await super().run()
+        if progress.state is RowState.REFUSED and await self._is_begun():
+            return replace(progress, state=RowState.NEEDS_ATTENTION)
+        return progress
+
+    async def _make(self, wish: AccountMove, old: Mandate) -> None:
+        """Make bank account and mandate, once: what they were made from may change later."""
+        journal = self.runtime.journal
+        policy = (await journal.database.run(journal.batches.get, self.batch)).policy
+        made: Mapping[str, str] | None = policy.get(MADE)
+        if made is None:
+            await refuse_wrong_account(
+                wish.sort_code, wish.account_number, reference=wish.reference
+            )
+            await self._remember(wish)
+            self.step = "bank account"
+            account = await self._bank_account(wish, old)
+            self.step = "mandate"
+            mandate = await self._mandate(wish, old, account)
+            made = {"bank_account": account.id, "mandate": mandate.id}
+            await journal.database.run(journal.batches.keep_in_policy, self.batch, MADE, made)
+        self.record_ids.update(made)
 
     async def _remember(self, wish: AccountMove) -> None:
         for one in self.plan.with_fate(Fate.FALLS):
@@ -77,9 +101,7 @@ class BankAccountChange(Amendment):
         self.record_ids["bank_account"] = made.id
         return made
 
-    async def _standing_mandate(
-        self, wish: AccountMove, old: Mandate, account: BankAccount
-    ) -> Mandate:
+    async def _mandate(self, wish: AccountMove, old: Mandate, account: BankAccount) -> Mandate:
         request = MandateCreate(
             customer_bank_account=account.id,
             auddis=wish.mandate_reference,
@@ -87,7 +109,10 @@ class BankAccountChange(Amendment):
         )
         made = (await create_mandate(request, reference=wish.reference)).record
         self.record_ids["mandate"] = made.id
-        mandate = await get_mandate(made.id)
+        return made
+
+    async def _standing_mandate(self) -> Mandate:
+        mandate = await get_mandate(self.record_ids["mandate"])
         begun = await self._is_begun()
         if not is_live(mandate):
             raise RowStopped(
@@ -95,7 +120,7 @@ class BankAccountChange(Amendment):
                 f"new-mandate-{str(mandate.dd_status).replace(' ', '-')}",
                 f"the new mandate is {mandate.dd_status}; "
                 + (
-                    "its schedules have ended with it: look at both mandates"
+                    "what moved to it is not collected: look at both mandates"
                     if begun
                     else "the old one goes on as before"
                 ),
@@ -110,7 +135,9 @@ class BankAccountChange(Amendment):
         return mandate
 
     async def _is_begun(self) -> bool:
-        """Whether a schedule's takeover was decided: from then on there is no way back."""
+        """Whether there is no way back: a takeover was decided, or the old mandate cancelled."""
+        if await self.was_sent("mandate.update"):
+            return True
         journal = self.runtime.journal
         policy = (await journal.database.run(journal.batches.get, self.batch)).policy
         return any(name.startswith("takeover ") for name in policy)
@@ -225,6 +252,8 @@ class BankAccountChange(Amendment):
     async def _plan_to_cancel(self, old: Mandate) -> AmendmentPlan:
         """Kept before the mandate is cancelled, so that a crash does not blur what fell by it."""
         plan = await cancellation(self.holdings, self.wish, old)
+        if plan.with_fate(Fate.FALLS) and not await self.was_sent("mandate.update"):
+            raise _under_way()  # it came since the last look, and would fall unsaid
         journal = self.runtime.journal
         kept = await journal.database.run(
             journal.batches.keep_in_policy, self.batch, "old_mandate", plan.document()

@@ -480,12 +480,25 @@ class Takeover:
             first_collection_in_same_month_as_next_collection=terms.same_month or None,
             metadata=metadata,
         )
-        made = (await create_recurrence_schedule(request, reference=self._name)).record
+        made = await self._made(request)
         if made.id == self.old.id or made.auddis != auddis:
             raise _person(
                 "another-schedule", "the schedule found is not the one asked for; look at both"
             )
         return made
+
+    async def _made(self, request: RecurrenceScheduleCreate) -> RecurrenceSchedule:
+        """The new schedule; one that is made already, whatever the old one's texts are by now."""
+        before = await create_recurrence_schedule.made(self._name)
+        if before is not None:
+            return before
+        try:
+            return (await create_recurrence_schedule(request, reference=self._name)).record
+        except IntentConflict:  # it was on its way with other texts, and that is settled now
+            made = await create_recurrence_schedule.made(self._name)
+            if made is None:
+                raise
+            return made
 
     async def _tell_ledger(self, schedule: RecurrenceSchedule) -> None:
         payments = await self.holdings.payments_of_schedule(schedule, *_ALL)

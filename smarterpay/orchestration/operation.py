@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from smarterpay.api import Answer
 from smarterpay.api.catalogue import Effect, Operation, get_operation
+from smarterpay.journal.decision import State
 from smarterpay.journal.intents import Intent
 from smarterpay.orchestration.fulfilment import fulfil
 from smarterpay.orchestration.outcome import NotSettled, OperationRefused, Outcome, Settled
@@ -58,6 +59,22 @@ class WriteOperation(Generic[RecordT]):
         wish = wish_for(runtime, self.operation, request, reference=reference, id=id)
         outcome = await fulfil(runtime, wish, through_prefect)
         return await self._conclude(runtime, outcome)
+
+    async def made(self, reference: str) -> RecordT | None:
+        """The record of it under `reference`, if it is known to have happened; nothing is sent.
+
+        For a request that would be built from what somebody may have changed since.
+        """
+        runtime = current_runtime()
+        journal = runtime.journal
+        found = await journal.database.run(journal.intents.find, reference, self.operation.name)
+        if not found or found[0].state is not State.SUCCEEDED:
+            return None
+        body = await journal.database.run(journal.intents.answer, found[0].id)
+        record, _ = await self._record(runtime, found[0], body)
+        if not isinstance(record, self.record):
+            raise TypeError(f"{self.operation.name} gave a {type(record).__name__}")
+        return record
 
     async def _conclude(self, runtime: Runtime, outcome: Outcome) -> Settled[RecordT]:
         journal = runtime.journal

@@ -2,6 +2,7 @@
 records were changed between the plan and the write."""
 
 import asyncio
+import signal
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from flows.amendment_plans import Planner
+from smarterpay.api.models.mandate import MandateUpdate
 from smarterpay.api.models.payment import PaymentUpdate
 from smarterpay.api.models.recurrence_schedule import RecurrenceScheduleUpdate
 from smarterpay.intake.amendment_row import (
@@ -23,9 +25,11 @@ from smarterpay.intake.amendment_row import (
 from smarterpay.intake.amendment_staging import stage_amendment
 from smarterpay.journal.batches import Row, RowState
 from smarterpay.orchestration.holdings import Holdings
+from smarterpay.orchestration.recovery import RecoveryPoint
 from smarterpay.orchestration.runtime import Runtime
 from smarterpay.settings import Settings
 from tests.flows.amendment_scene import BY, NEW_ACCOUNT, AmendmentScene
+from tests.flows.move_life import lived
 from tests.sandbox_process import SandboxProcess
 
 DONE, REFUSED, WAITING = RowState.SUCCEEDED, RowState.REFUSED, RowState.WAITING
@@ -157,3 +161,63 @@ async def test_7_7_a_break_of_a_payment_that_was_changed_since_is_planned_again(
 
     assert stands(await scene.resume(batch)) == (REFUSED, "plan-changed")
     assert scene.records("payments")[0]["amount"] == 4000
+
+
+async def test_what_was_made_from_the_old_records_does_not_depend_on_them_later(
+    scene: AmendmentScene,
+) -> None:
+    """Somebody changes the old schedule's text and the old mandate's account while it waits."""
+    payers = [await scene.payer(**MONTHLY) for _ in range(2)]
+    wishes = [
+        a_wish(ScheduleChange, "CHG-1", schedule=payers[0].schedule.id, amount_pence=3000),
+        a_wish(AccountMove, "MOVE-1", mandate=payers[1].mandate.id, **NEW_ACCOUNT),
+    ]
+    for wish in wishes:
+        await scene.amend(wish)
+    scene.sandbox.advance("1d")
+    assert [(await scene.amend(wish)).state for wish in wishes] == [WAITING, WAITING]
+    for payer in payers:
+        text = RecurrenceScheduleUpdate(description="another text")
+        await scene.cloud.recurrence_schedules.update(payer.schedule.id, text)
+    elsewhere = MandateUpdate(client_bank_account_id="OB01SANDBOXSECOND001")
+    await scene.cloud.mandates.update(payers[1].mandate.id, elsewhere)
+    scene.sandbox.advance("14d")  # what was at Bacs is collected
+
+    assert [stands(await scene.amend(wish)) for wish in wishes] == [(DONE, None), (DONE, None)]
+    assert len(scene.records("recurrence_schedules")) == 4
+    assert len(scene.records("mandates")) == 3
+
+
+async def test_a_new_mandate_that_falls_after_the_old_one_is_no_refusal(
+    scene: AmendmentScene, settings: Settings
+) -> None:
+    payer = await scene.payer()
+    await scene.cloud.recurrence_schedules.disable(payer.schedule.id)
+    batch = stage_amendment(
+        scene.journal, a_wish(AccountMove, "MOVE-1", mandate=payer.mandate.id, **NEW_ACCOUNT)
+    )
+    await scene.resume(batch)
+    scene.sandbox.advance("1d")
+    assert lived(settings, batch, RecoveryPoint.AFTER_SETTLE, 1) == -signal.SIGKILL
+    old, new = scene.records("mandates")
+    assert old["dd_status"] == "cancelled"
+    scene.sandbox.control("report", {"code": "AUDDIS5", "record_id": new["id"]})
+
+    row = await scene.resume(batch)
+
+    assert stands(row) == (ATTENTION, "new-mandate-cancelled-by-payer")
+    assert "goes on" not in str(row.message)
+
+
+async def test_a_schedule_whose_mandate_is_on_hold_is_not_replaced(scene: AmendmentScene) -> None:
+    """The provider takes no new one there, and the old one would have ended."""
+    payer = await scene.payer(**MONTHLY)
+    wish = a_wish(ScheduleChange, "CHG-1", schedule=payer.schedule.id, amount_pence=3000)
+    batch = await begun(scene, wish)
+    await scene.cloud.mandates.update(payer.mandate.id, MandateUpdate(dd_status="on hold"))
+    writes = scene.writes()
+
+    again = await scene.amend(wish.model_copy(update={"reference": "CHG-2"}))
+    for row in (await scene.resume(batch), again):
+        assert stands(row) == (REFUSED, "mandate-not-collectable")
+    assert scene.writes() == writes
