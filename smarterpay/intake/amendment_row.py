@@ -89,10 +89,11 @@ class ScheduleChange(_Wish):
             raise PydanticCustomError("twice", f"{twice[0]} is both changed and cleared")
         if not (given or self.clear or self.is_replacement):
             raise PydanticCustomError("nothing", "say what is to change")
-        if self.is_replacement and (self.end_date or self.installments or "end_date" in self.clear):
+        if self.is_replacement and (self.end_date or self.installments or self.clear):
             raise PydanticCustomError(
                 "two-amendments",
-                "a new amount or day is one amendment, a new end or number of instalments another",
+                "a new amount or day is one amendment; a new end, number of instalments or "
+                "clearing is another",
             )
         return self
 
