@@ -39,7 +39,7 @@ from smarterpay.journal.approval_requests import (
     taken_over,
 )
 from smarterpay.money.plans import Plan
-from smarterpay.orchestration.approval_thresholds import reasons_to_ask
+from smarterpay.orchestration.approval_thresholds import reasons_to_ask, thresholds_for
 from smarterpay.orchestration.flow_runs import flow_run_id
 from smarterpay.orchestration.runtime import Runtime
 from smarterpay.orchestration.waiting_runs import call_off, can_leave_its_worker, let_go_on
@@ -109,7 +109,12 @@ async def _asked(runtime: Runtime, plan: Plan) -> Request | None:
     reasons, run = reasons_to_ask(runtime.settings, plan), flow_run_id()
     before = await journal.database.run(journal.approvals.standing, plan.subject)
     request = await journal.database.run(
-        journal.approvals.ask, plan, reasons, runtime.clock.now(), flow_run_id=run
+        journal.approvals.ask,
+        plan,
+        reasons,
+        runtime.clock.now(),
+        thresholds=thresholds_for(runtime.settings, plan.kind),
+        flow_run_id=run,
     )
     earlier = before.flow_run_id if before is not None else None
     if earlier is not None and run is not None and earlier != run:

@@ -16,7 +16,7 @@ from smarterpay.journal.batches import Batch, BatchNotFound, unfinished
 LOOK_SECONDS = 0.3
 #: How long a flow may take to end after Ctrl-C, in seconds.
 STOP_SECONDS = 30.0
-_NOT_APPROVED = {one.__name__ for one in (NotApproved, *NotApproved.__subclasses__())}
+_NOT_APPROVED = {NotApproved.__name__, *(one.__name__ for one in NotApproved.__subclasses__())}
 
 
 def apply_batch(journal: Journal, batch_id: str, services: Services) -> None:

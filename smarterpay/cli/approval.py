@@ -8,7 +8,7 @@ from typing import Any
 from smarterpay.cli.exit_codes import Failure
 from smarterpay.cli.opening import open_journal, read_settings
 from smarterpay.cli.printing import console, print_json, screen
-from smarterpay.cli.who import who_types
+from smarterpay.cli.who import login, who_types
 from smarterpay.journal import Journal
 from smarterpay.journal.approval_requests import (
     Decision,
@@ -55,6 +55,7 @@ def decide_on(plan_or_subject: str, decision: Decision, *, by: str | None, note:
                 via=BY_TERMINAL,
                 now=journal.clock.now(),
                 note=note,
+                login=login(),
             )
         except DecisionRefused as error:
             raise Failure(str(error)) from error

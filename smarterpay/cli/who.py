@@ -15,7 +15,15 @@ def who_types(by: str | None) -> str:
         if not letters_of(by):
             raise Failure("--by needs a name with letters or digits in it")
         return by
+    typed = login()
+    if typed is None:
+        raise Failure("the system does not know who you are; say so with --by NAME")
+    return typed
+
+
+def login() -> str | None:
+    """Who runs the command, by the operating system; a container's user may have no entry."""
     try:
         return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a container's user without an entry
-        raise Failure("the system does not know who you are; say so with --by NAME") from None
+    except (KeyError, OSError, ImportError):
+        return None

@@ -26,12 +26,13 @@ from smarterpay.journal.approval_requests import (
     plan_changed,
     refusal_of,
     rejected,
+    same_person,
 )
 from smarterpay.journal.audit import AuditTrail
 from smarterpay.journal.database import Database
 from smarterpay.journal.schema import approval_decisions, approval_requests, storable
 from smarterpay.money.plans import Plan
-from smarterpay.money.thresholds import Reason, Threshold
+from smarterpay.money.thresholds import Reason, Threshold, Thresholds
 
 LONGEST_NAME = 255
 #: What was rejected, and by that can be applied no more.
@@ -59,9 +60,12 @@ class Approvals:
         reasons: Sequence[Reason],
         now: datetime,
         *,
+        thresholds: Thresholds | None = None,
         flow_run_id: str | None = None,
     ) -> Request | None:
         """The request that stands for this plan, made if there is none; None without `reasons`.
+
+        The audit trail keeps the `thresholds` that held: whoever runs a flow sets them.
 
         Asking again gives the same request, which `flow_run_id` then waits for. One that expired,
         or is for another plan of the subject, is superseded. A rejected one is given back
@@ -83,7 +87,14 @@ class Approvals:
                 self._supersede(connection, standing, plan, expired=is_late, now=now)
                 changed = standing if standing.is_approved and not (same or is_late) else None
             if changed is None:
-                return self._asked(connection, plan, reasons, flow_run_id, now)
+                return self._asked(
+                    connection,
+                    plan,
+                    reasons,
+                    thresholds=thresholds,
+                    flow_run_id=flow_run_id,
+                    now=now,
+                )
         raise plan_changed(changed)
 
     def decide(
@@ -96,12 +107,18 @@ class Approvals:
         via: str,
         now: datetime,
         note: str | None = None,
+        login: str | None = None,
     ) -> Request:
         """Write down a decision on the plan whose digest, or its beginning, is `plan`.
 
-        Raises a `DecisionRefused`, which is on the audit trail too, and `LookupError`.
+        `login` is who the system says has typed it; where it is another name than the `approver`,
+        the audit trail keeps it. Raises a `DecisionRefused`, which is on the audit trail too, and
+        `LookupError`.
         """
         approver = _name(approver)
+        typed = {}
+        if login is not None and not same_person(login, approver):
+            typed = {"login": _name(login)}
         with self._database.write() as connection:
             self._audit.hold_the_end(connection)
             request = self._one(connection, request_id)
@@ -118,7 +135,9 @@ class Approvals:
                     "note": note or None,
                 }
                 connection.execute(insert(approval_decisions).values(values))
-                self._tell(connection, approver, f"approval.{decision}", request, now, via=via)
+                self._tell(
+                    connection, approver, f"approval.{decision}", request, now, via=via, **typed
+                )
                 return self._one(connection, request_id)
             # A run asks with the next form after this many, and must find the one it asked with.
             if via == BY_FORM:
@@ -132,6 +151,7 @@ class Approvals:
                 via=via,
                 decision=str(decision),
                 why=refusal.__name__,
+                **typed,
             )
         raise refusal(request)
 
@@ -210,17 +230,20 @@ class Approvals:
         connection: Connection,
         plan: Plan,
         reasons: Sequence[Reason],
+        *,
+        thresholds: Thresholds | None,
         flow_run_id: str | None,
         now: datetime,
     ) -> Request | None:
         told = _plan_told(plan)
+        held = {} if thresholds is None else {"thresholds": asdict(thresholds)}
         if not reasons:
             self._audit.enter(
                 connection,
                 actor=plan.planner,
                 action="approval.not-needed",
                 subject=plan.subject,
-                details={**told, "why": "applied without approval: below thresholds"},
+                details={**told, **held, "why": "applied without approval: below thresholds"},
                 now=now,
             )
             return None
@@ -243,7 +266,7 @@ class Approvals:
             actor=plan.planner,
             action="approval.requested",
             subject=plan.subject,
-            details={**told, "reasons": [reason.in_words for reason in reasons]},
+            details={**told, **held, "reasons": [reason.in_words for reason in reasons]},
             now=now,
         )
         return self._one(connection, str(values["id"]))

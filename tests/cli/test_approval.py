@@ -68,6 +68,8 @@ def test_a_plan_is_approved_by_its_digest_and_the_command_says_how_to_go_on(
     assert standing is not None
     assert standing.decided is not None
     assert (standing.decided.approver, standing.decided.note) == ("Bob", "as agreed")
+    *_, line = journal.audit.each()
+    assert (line.actor, line.details["login"]) == ("Bob", getpass.getuser())
     again = command("reject", PLAN.subject, "--by", "Cleo")
     assert (again.exit_code, "decided already" in again.stderr) == (1, True)
 
@@ -80,6 +82,7 @@ def test_a_plan_is_rejected_by_its_batch_and_by_the_login(
     assert (done.exit_code, "rows stay as they were staged" in done.stdout) == (0, True)
     *_, line = journal.audit.each()
     assert (line.actor, line.action) == (getpass.getuser(), "approval.rejected")
+    assert "login" not in line.details
 
 
 def test_whoever_planned_it_is_refused_also_by_login(command: Command, journal: Journal) -> None:

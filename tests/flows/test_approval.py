@@ -231,6 +231,12 @@ async def test_outside_a_flow_run_nobody_is_waited_for(runtime: Runtime) -> None
     plan = plan_of("direct")
     with pytest.raises(NotApproved, match=f"smarterpay approve {plan.sha256[:12]}"):
         await approved(runtime, plan)
+    (asked,) = runtime.journal.audit.each(subject="direct")
+    assert asked.details["thresholds"] == {
+        "row_pence": 100_000,
+        "batch_pence": 5_000_000,
+        "rows": 1_000,
+    }
     decide(runtime.journal, "direct", Decision.APPROVED)
     await approved(runtime, plan)
     assert told(runtime.journal, "direct") == ["requested", "approved", "used"]
