@@ -94,14 +94,14 @@ class BookedEntry:
 
 
 class LedgerReports:
-    """The reports of the ledger. Every method is one transaction that only reads."""
+    """The reports of the ledger. What a report adds up is seen at one instant."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def day(self, on: date) -> DayReport:
         """What was entered on a London date, with opening and closing balances."""
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             return DayReport(
                 on,
                 _movements(connection, ledger_entries.c.entered_on == on),
@@ -155,7 +155,7 @@ class LedgerReports:
         moved: ColumnElement[bool] | None = None,
     ) -> SubjectReport:
         """The items `whose`, and their entries, or of these only those that were `moved`."""
-        with self._database.read() as connection:
+        with self._database.snapshot() as connection:
             movements = _movements(connection, whose if moved is None else moved)
             standings = _standings(connection, whose)
         balances = dict.fromkeys(Account, 0)

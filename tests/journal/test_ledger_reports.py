@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event
 
 from smarterpay.journal import Journal
 from smarterpay.journal.ledger import Seen
@@ -105,6 +106,29 @@ def test_section_8_a_batch_that_voids_shows_what_it_took_back(journal: Journal) 
         Account.BILLED: -4000,
         Account.CANCELLED: 4000,
     }
+
+
+def test_a_report_sees_one_instant_while_others_write(
+    journal: Journal, other_journal: Journal
+) -> None:
+    journal.ledger.see([DEBIT], NOW)
+    others = iter([replace(DEBIT, id=f"P01{n}") for n in range(2)])
+
+    def meanwhile(*_: object) -> None:
+        more = next(others, None)
+        if more is not None:
+            other_journal.ledger.see([more], NOW)
+
+    event.listen(journal.database.engine, "after_cursor_execute", meanwhile)
+    day = journal.ledger.day(MONDAY)
+    customer = journal.ledger.customer("CA01A")
+    event.remove(journal.database.engine, "after_cursor_execute", meanwhile)
+    moved = sum(one.amount_pence for one in day.movements)
+    assert moved == sum(one.gained_pence for one in day.accounts) > 0
+    assert (
+        sum(one.amount_pence for one in customer.standings)
+        == -dict(customer.accounts)[Account.BILLED]
+    )
 
 
 @on_sqlite_only
