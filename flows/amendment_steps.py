@@ -214,8 +214,17 @@ class Amendment:
         mandates = await self.holdings.live_mandates_of(account)
         stay = [one.id for one in self.plan.with_fate(Fate.STAYS) if one.record == "mandate"]
         fallen = sorted(set(stay) - {one.id for one in mandates if is_live(one)})
-        payments = await self.holdings.payments_of_mandates(mandates, *_PAYMENTS)
-        await see(self.runtime, [seen_payment(one) for one in payments])
+        ended = [await get_mandate(one) for one in fallen]
+        payments = await self.holdings.payments_of_mandates([*mandates, *ended], *_PAYMENTS)
+        payouts = await self.holdings.credits_of_bank_account(account, *_CREDITS)
+        customer = account.customer_account
+        await see(
+            self.runtime,
+            [
+                *(seen_payment(one) for one in payments),
+                *(seen_credit(one, customer=customer) for one in payouts),
+            ],
+        )
         if fallen:
             self.told = f"no longer live, though nothing should fall: {', '.join(fallen)}"
 

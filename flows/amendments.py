@@ -21,6 +21,7 @@ from flows.batch_runs import row_in_words, staged_batch, worked_on
 from flows.change_bank_account import BankAccountChange
 from flows.row_outcomes import RowStopped, stopped
 from smarterpay.intake.amendment_row import AccountMove, AmendmentRow, amendment_from
+from smarterpay.journal.amendments import PLAN
 from smarterpay.journal.batch_kinds import AMENDMENT, outcomes_in_words
 from smarterpay.journal.batches import UNFINISHED, BatchState, Progress, Row, RowState
 from smarterpay.money.amendments import AmendmentPlan
@@ -31,8 +32,6 @@ from smarterpay.orchestration.runtime import Runtime, open_runtime
 
 #: Ids that the table of outcomes shows.
 RECORDS = ("mandate", "recurrence_schedule", "bank_account", "payment")
-#: What the journal keeps of a batch's policy by this name is the plan that is carried out.
-PLAN = "plan"
 
 
 class NotStagedUnder(LookupError):
@@ -78,7 +77,7 @@ async def amend(reference: str, dry_run: bool = False) -> State[Any]:
 
 @flow(name="resume-amendments", persist_result=False)
 async def resume_amendments() -> State[Any]:
-    """Go on with every amendment that waits or is unknown, one after the other.
+    """Go on with every amendment that waits, is unknown or was broken off, one after the other.
 
     An error of one does not stop the others; the first is raised at the end.
     """
@@ -125,8 +124,15 @@ async def _amend(runtime: Runtime, row: Row, wish: AmendmentRow) -> Progress:
         plan = await _approved_plan(runtime, row, wish)
     except RowStopped as error:
         return await worked_on(runtime, row, _ended(stopped(error, "plan", {})))
+    return await worked_on(runtime, row, _carried_out(runtime, row, wish, plan))
+
+
+async def _carried_out(
+    runtime: Runtime, row: Row, wish: AmendmentRow, plan: AmendmentPlan
+) -> Progress:
+    """Audited before the row has it: killed between the two, it is told twice, and not never."""
     kind = BankAccountChange if isinstance(wish, AccountMove) else Amendment
-    progress = await worked_on(runtime, row, kind(runtime, row.batch_id, wish, plan).run())
+    progress = await kind(runtime, row.batch_id, wish, plan).run()
     if (progress.state, progress.reason) != (row.state, row.reason):  # else it waits as before
         await _audit(runtime, wish, f"amendment {progress.state}", _outcome(progress))
     return progress

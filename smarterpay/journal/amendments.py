@@ -9,7 +9,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from smarterpay.journal.batches import RowState
 from smarterpay.journal.database import Database
-from smarterpay.journal.schema import amendments, rows, schedule_takeovers
+from smarterpay.journal.schema import amendments, batches, rows, schedule_takeovers
+
+#: What a batch's policy keeps by this name is the plan that is carried out.
+PLAN = "plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +127,22 @@ class Amendments:
         return found
 
     def waiting(self) -> Sequence[str]:
-        """The batches whose amendment waits for something, or is unknown; oldest first."""
+        """The batches whose amendment waits, is unknown or was broken off; oldest first.
+
+        Broken off is what keeps its plan, so that it may be carried out, and tells no outcome. It
+        may be at work just now: to go on with it beside that does nothing twice.
+        """
+        states = (RowState.WAITING, RowState.UNKNOWN, RowState.STAGED)
         query = (
-            select(amendments.c.batch_id)
+            select(amendments.c.batch_id, rows.c.state, batches.c.policy)
             .join(rows, rows.c.batch_id == amendments.c.batch_id)
-            .where(rows.c.state.in_((RowState.WAITING, RowState.UNKNOWN)))
+            .join(batches, batches.c.id == amendments.c.batch_id)
+            .where(rows.c.state.in_(states))
             .order_by(amendments.c.claimed_at, amendments.c.reference)
         )
         with self._database.read() as connection:
-            return list(connection.execute(query).scalars())
+            return [
+                batch
+                for batch, state, policy in connection.execute(query)
+                if state != RowState.STAGED or PLAN in policy
+            ]

@@ -11,12 +11,15 @@ import pytest
 from pydantic import SecretStr
 
 from flows.amendment_plans import Planner
+from flows.amendments import resume_amendments
+from flows.batch_runs import RowCrashed
 from smarterpay.api.models.mandate import MandateUpdate
 from smarterpay.api.models.payment import PaymentUpdate
 from smarterpay.api.models.recurrence_schedule import RecurrenceScheduleUpdate
 from smarterpay.intake.amendment_row import (
     AccountMove,
     AmendmentRow,
+    BankAccountDisabling,
     MandateHold,
     MandateRelease,
     PaymentBreak,
@@ -30,6 +33,7 @@ from smarterpay.orchestration.runtime import Runtime
 from smarterpay.settings import Settings
 from tests.flows.amendment_scene import BY, NEW_ACCOUNT, AmendmentScene
 from tests.flows.move_life import lived
+from tests.flows.without_prefect import plainly
 from tests.sandbox_process import SandboxProcess
 
 DONE, REFUSED, WAITING = RowState.SUCCEEDED, RowState.REFUSED, RowState.WAITING
@@ -221,3 +225,44 @@ async def test_a_schedule_whose_mandate_is_on_hold_is_not_replaced(scene: Amendm
     for row in (await scene.resume(batch), again):
         assert stands(row) == (REFUSED, "mandate-not-collectable")
     assert scene.writes() == writes
+
+
+async def test_7_2_where_disabling_a_bank_account_cascades_the_ledger_is_told(
+    scene: AmendmentScene,
+) -> None:
+    """It should not (section 7.2); the sandbox has a switch for a provider where it does."""
+    payer = await scene.payer()
+    pending = await scene.one_off(payer, date(2026, 6, 10))
+    scene.sandbox.settings(bank_disable_cascades=True)
+
+    row = await scene.amend(a_wish(BankAccountDisabling, "OFF-1", bank_account=payer.account))
+
+    assert payer.mandate.id in str(row.message)
+    assert scene.journal.ledger.get(pending.id).status == "cancelled"
+
+
+async def test_an_amendment_broken_off_is_found_and_its_outcome_is_audited(
+    scene: AmendmentScene,
+) -> None:
+    """The audit trail is out of reach when it would be told: the row has no outcome then."""
+    await scene.payer(**MONTHLY)
+    pay = scene.records("payments")[0]["id"]
+    batch = stage_amendment(scene.journal, a_wish(PaymentBreak, "BREAK-1", payment=pay))
+    out_of_reach = (
+        "CREATE TRIGGER out_of_reach BEFORE INSERT ON audit_trail"
+        " WHEN NEW.action = 'amendment succeeded' BEGIN SELECT RAISE(ABORT, 'out of reach'); END"
+    )
+    with scene.journal.database.write() as connection:
+        connection.exec_driver_sql(out_of_reach)
+    with pytest.raises(RowCrashed):
+        await scene.resume(batch)
+    with scene.journal.database.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER out_of_reach")
+
+    assert scene.records("payments")[0]["amount"] == 0
+    assert scene.journal.amendments.waiting() == [batch]
+    with plainly(scene.runtime):
+        await resume_amendments.fn()
+    assert stands(scene.row(batch)) == (DONE, None)
+    assert scene.actions("BREAK-1") == ["amendment planned", "amendment succeeded"]
+    assert scene.journal.amendments.waiting() == []
