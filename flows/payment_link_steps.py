@@ -20,6 +20,8 @@ from smarterpay.api.models.recurrence_schedule import RecurrenceSchedule
 from smarterpay.bacs.service_life_cycles import CardPaymentStatus
 from smarterpay.intake.payer_wishes import payment_link_of
 from smarterpay.journal.journeys import LINK, Change, Journey, Stage
+from smarterpay.money.accounts import ItemKind
+from smarterpay.money.pounds import in_pounds
 from smarterpay.orchestration.observing import see, seen_payment
 from smarterpay.orchestration.outcome import OperationError, OperationRefused
 from smarterpay.orchestration.runtime import Runtime
@@ -81,6 +83,16 @@ class Created:
     def pending(self) -> bool:
         """Whether the gateway has not finished with one of the card payments."""
         return any(one.status == CardPaymentStatus.PENDING for one in self.payments)
+
+    @property
+    def paid_pence(self) -> int:
+        """What was taken: a reservation, or a card that was verified, has taken nothing."""
+        return sum(
+            one.amount or 0
+            for one in self.payments
+            if one.status == CardPaymentStatus.SUCCESSFUL
+            and seen_payment(one).kind is not ItemKind.RESERVATION
+        )
 
 
 async def created(runtime: Runtime, reference: str) -> Journey:
@@ -220,10 +232,7 @@ async def _judged(runtime: Runtime, journey: Journey, link: PaymentLink) -> Jour
             record_ids=found.ids,
         )
         return await _record(runtime, journey, change)
-    paid = sum(p.amount or 0 for p in found.payments if p.status == CardPaymentStatus.SUCCESSFUL)
-    change = change_to(
-        end, now, runtime.settings, message=_told(end, found, paid), record_ids=found.ids
-    )
+    change = change_to(end, now, runtime.settings, message=_told(end, found), record_ids=found.ids)
     return await _record(runtime, journey, change)
 
 
@@ -243,14 +252,14 @@ def _still_open(runtime: Runtime, journey: Journey, link: PaymentLink, now: date
     )
 
 
-def _told(end: Stage, found: Created, paid: int) -> str:
-    """`completed: 1 payment, 2500 pence paid`."""
+def _told(end: Stage, found: Created) -> str:
+    """`completed: 1 payment, £25.00 paid`: what is only reserved is not paid."""
     what = [
         f"{len(ids)} {kind.replace('_', ' ').removesuffix('s' if len(ids) == 1 else '')}"
         for kind, ids in found.ids.items()
     ]
-    pence = [f"{paid} pence paid"] if found.payments else []
-    return f"{end}: {', '.join([*what, *pence])}" if what else str(end)
+    pounds = [f"{in_pounds(found.paid_pence)} paid"] if found.payments else []
+    return f"{end}: {', '.join([*what, *pounds])}" if what else str(end)
 
 
 async def records_of(runtime: Runtime, link: PaymentLink) -> Created:
@@ -283,6 +292,8 @@ async def _payments(runtime: Runtime, link: PaymentLink, reference: str) -> list
         of_the_page = payment.card_id or payment.recurrence_schedule
         if payment.custom_reference != reference or not of_the_page:
             continue
+        if seen_payment(payment).kind is ItemKind.CARD_REFUND:
+            continue  # made in the portal, which may copy the reference: nothing was paid by it
         if _is_later(payment.created_at, link) and not await _is_ours(
             runtime, payment.id, _OUR_CARD_PAYMENTS
         ):

@@ -149,3 +149,12 @@ def test_section_5_a_payment_that_does_not_say_when_it_was_made_can_be_followed_
     told = {"id": "P02A", "status": "successful", "amount": 2500, "card_id": "card-a"}
     payment = Payment.model_validate({**told, "payment_type": "DeferredMOTO"})
     assert follow_up_on(payment, Verb.RELEASE, "REL-1", None).row.amount_pence == 2500
+
+
+def test_what_a_page_has_only_reserved_is_not_called_paid() -> None:
+    told = {"status": "successful", "amount": 2500, "card_id": "card-a"}
+    made = [
+        Payment.model_validate({**told, "id": f"P02{kind}", "payment_type": kind})
+        for kind in ("Ecommerce", "DeferredEcommerce", "AuthenticateEcommerce")
+    ]
+    assert payment_link_steps.Created(payments=made).paid_pence == 2500

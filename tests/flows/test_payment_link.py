@@ -34,7 +34,7 @@ def test_section_7_12_created_once_paid_by_card_and_its_payment_found(
     done = run(FOLLOW, "LINK-1")
 
     assert done["state"] == "Link completed"
-    assert done["message"] == "LINK-1: completed: 1 payment, 2500 pence paid"
+    assert done["message"] == "LINK-1: completed: 1 payment, £25.00 paid"
     assert scene.link("LINK-1").record_ids == {"payments": [created["payment"]]}
     assert scene.journal.ledger.balances()[Account.CARD_RECEIPTS] == 2500
     with pytest.raises(NothingToHandOut, match="it is completed"):
@@ -146,7 +146,7 @@ def test_section_11_a_link_of_many_uses_tells_at_its_end_what_was_paid_by_it(
     assert run(FOLLOW, "DONATE")["state"] == "Waiting for payer"
     scene.sandbox.advance("25h")
     ended = run(FOLLOW, "DONATE")
-    assert ended["message"] == "DONATE: expired: 3 payments, 1000 pence paid"
+    assert ended["message"] == "DONATE: expired: 3 payments, £10.00 paid"
     assert scene.journal.ledger.balances()[Account.DECLINED] == 500
 
 
