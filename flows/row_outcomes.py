@@ -13,6 +13,7 @@ from smarterpay.orchestration.outcome import (
 )
 
 AMEND = "Amend the existing records, or use a new reference"
+AGAIN = "Ask for it again under a new reference if it is still wanted"
 
 
 class RowStopped(Exception):
@@ -50,11 +51,8 @@ def _told(error: RowStopped | OperationError | InvalidRequest) -> tuple[RowState
             message = f"done before with other data in: {fields}. {AMEND}"
             return RowState.REFUSED, "intent-conflict", message
         case OperationRefused():
-            return (
-                RowState.REFUSED,
-                f"provider-{error.status}",
-                f"the provider refused ({error.reason}); correct the row and run it again",
-            )
+            reason, message = _refusal(error)
+            return RowState.REFUSED, reason, message
         case InvalidRequest():
             return RowState.REFUSED, "invalid-request", str(error)
         case NotSettled():
@@ -69,3 +67,10 @@ def _told(error: RowStopped | OperationError | InvalidRequest) -> tuple[RowState
             return RowState.NEEDS_ATTENTION, "needs-attention", message
         case _:
             raise error
+
+
+def _refusal(error: OperationRefused) -> tuple[str, str]:
+    if error.status is None:  # a person gave it up, or it was withdrawn before it was sent
+        return "given-up", f"{error.reason}: nothing came of it. {AGAIN}"
+    told = f"the provider refused ({error.reason}); correct the row and run it again"
+    return f"provider-{error.status}", told

@@ -619,18 +619,23 @@ def intent_show(reference: str, as_json: bool) -> None:
 @click.argument("intent_id")
 @click.option("--adopt", "record_id", help="The record that was found at the provider.")
 @click.option("--not-created", is_flag=True, help="Nothing was created: send it under a new key.")
-@click.option("--by", required=True, help="Who decides; kept in the journal.")
-def intent_settle(intent_id: str, record_id: str | None, not_created: bool, by: str) -> None:
+@click.option("--give-up", is_flag=True, help="Nothing was created, and nothing shall be.")
+@click.option("--by", required=True, help="Who decides; kept in the journal and the audit trail.")
+def intent_settle(
+    intent_id: str, record_id: str | None, not_created: bool, give_up: bool, by: str
+) -> None:
     """Decide on a write that needs a person: look at the provider's portal first.
 
     INTENT_ID is what `smarterpay intent show` prints. Give --adopt with the id of the record
-    that this write created, or --not-created if you are certain that it created none.
+    that this write created, or --not-created if you are certain that it created none. Where it
+    should not be sent again either, say --give-up, also of a write that was never sent: a refund
+    then lets go of the pence it holds when its batch is resumed.
     """
-    if (record_id is None) is not not_created:
-        raise click.UsageError("give either --adopt RECORD or --not-created")
+    if [record_id is not None, not_created, give_up].count(True) != 1:
+        raise click.UsageError("give one of --adopt RECORD, --not-created and --give-up")
     from smarterpay.cli.intent import settle_intent
 
-    settle_intent(intent_id, record_id=record_id, by=by)
+    settle_intent(intent_id, record_id=record_id, by=by, give_up=give_up)
 
 
 @main.command(short_help="List the plans that ask for approval.")

@@ -34,8 +34,10 @@ def show_intents(reference: str, *, as_json: bool) -> None:
             _print(journal, one)
 
 
-def settle_intent(intent_id: str, *, record_id: str | None, by: str) -> None:
+def settle_intent(intent_id: str, *, record_id: str | None, by: str, give_up: bool = False) -> None:
     """Write down a person's decision: the record that was found, or that nothing was created.
+
+    Then it is sent again, unless they `give_up` on it.
 
     Raises `Failure` where no decision is due, or the record cannot be read at the provider.
     """
@@ -43,7 +45,13 @@ def settle_intent(intent_id: str, *, record_id: str | None, by: str) -> None:
     with open_journal(settings) as journal:
         try:
             intent = journal.intents.get(intent_id)
-            if record_id is None:
+            if give_up:
+                journal.intents.give_up_for_person(intent_id, by, journal.clock.now())
+                console.print(
+                    "Given up: it is not sent any more. Resume its batch, so that it lets go of"
+                    " what it holds."
+                )
+            elif record_id is None:
                 journal.intents.reopen_for_person(intent_id, by, journal.clock.now())
                 console.print("Opened again under a new key; the next run sends it.")
             else:

@@ -232,6 +232,27 @@ class Intents:
             self._tell(connection, by, "intent.reopened", reopened, now)
             return reopened
 
+    def give_up_for_person(self, intent_id: str, by: str, now: datetime) -> Intent:
+        """Refuse an intent that needs attention, or of which nothing was executed: a person is
+        certain that nothing was created, and wants nothing to be.
+
+        Whoever asks for the same again finds it refused. Raises `NotForAPerson` in any other
+        state, while one may be sending it, and for a bulk call.
+        """
+        with self._database.write() as connection:
+            intent = self._locked_by_id(connection, intent_id)
+            alone = not intent.is_bulk and intent.bulk_intent_id is None
+            if intent.state is not State.OPENED or not alone or not is_free(intent, None):
+                intent = self._waiting_for_a_person(connection, intent_id)
+            self._generations.refuse_anothers(intent)
+            closing = Closing(
+                disposition="refused", state=State.REFUSED, reason=f"given up by {by}"
+            )
+            given_up = self._settle(connection, intent, State.REFUSED, closing, now, free=True)
+            close_bulk_of_row(connection, intent.bulk_intent_id, now)
+            self._tell(connection, by, "intent.given_up", given_up, now)
+            return given_up
+
     def withdraw(self, intent_id: str, reason: str, now: datetime) -> bool:
         """Refuse an intent before a byte of it has left; false where one may have.
 
