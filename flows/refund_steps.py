@@ -7,15 +7,17 @@ later asks the very same, under the same reference, so that nothing is paid back
 
 import hashlib
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, TypeVar
 
 from flows.row_outcomes import RowStopped, stopped
 from smarterpay.api import ApiError, InvalidRequest, TransportError
 from smarterpay.api.card_answer import card_words
+from smarterpay.api.catalogue import get_operation
 from smarterpay.api.errors import Refused
-from smarterpay.api.models.credit import Credit, CreditCreate, CreditStatus
+from smarterpay.api.models.credit import Credit, CreditCreate
 from smarterpay.api.models.payment import Payment, PaymentStatus, PaymentUpdate
 from smarterpay.api.models.transaction import (
     Transaction,
@@ -28,7 +30,8 @@ from smarterpay.api.wire import Record, Request
 from smarterpay.bacs import BankingCalendar, earliest_date, london_date
 from smarterpay.intake.refund_row import RefundRow
 from smarterpay.journal.batches import Progress, RowState
-from smarterpay.journal.decision import State
+from smarterpay.journal.decision import State, key_is_spent
+from smarterpay.journal.intents import Intent
 from smarterpay.journal.ledger import Item
 from smarterpay.journal.refunds import (
     NOT_PAID_BACK,
@@ -36,6 +39,7 @@ from smarterpay.journal.refunds import (
     NewRefund,
     Refund,
     RefundConflict,
+    RefundState,
     as_asked,
 )
 from smarterpay.money.accounts import ItemKind
@@ -45,11 +49,14 @@ from smarterpay.money.refund_rails import (
     AlreadyReleased,
     AmountNotApproved,
     CardNotUsable,
+    Choice,
     Deed,
     GatewayHasLess,
     NotCancelled,
     PayerAccount,
+    PayerAccountChanged,
     PaymentAmbiguous,
+    PaymentCancelled,
     PaymentNotFound,
     Rail,
     ReferenceInUse,
@@ -58,6 +65,7 @@ from smarterpay.money.refund_rails import (
     choose_rail,
     is_settled_debit,
 )
+from smarterpay.orchestration.look_up import look_up
 from smarterpay.orchestration.observing import (
     see,
     seen_credit,
@@ -66,6 +74,7 @@ from smarterpay.orchestration.observing import (
 )
 from smarterpay.orchestration.operation import ReadOperation, WriteOperation
 from smarterpay.orchestration.outcome import (
+    GenerationMovedOn,
     IntentConflict,
     OperationError,
     OperationRefused,
@@ -73,6 +82,7 @@ from smarterpay.orchestration.outcome import (
 )
 from smarterpay.orchestration.payer_accounts import payer_account
 from smarterpay.orchestration.runtime import Runtime
+from smarterpay.orchestration.wishes import wish_for
 from tasks.bank_accounts import get_bank_account
 from tasks.credits import create_credit
 from tasks.mandates import get_mandate
@@ -114,6 +124,14 @@ _OVER = (PaymentStatus.FAILED, PaymentStatus.CANCELLED, TransactionStatus.ERROR)
 _NEW_REFERENCE = "refund it again under a new reference"
 
 
+@dataclass(frozen=True, slots=True)
+class _Directed(Choice):
+    """A choice with the card or bank account it pays to, and our own one that it pays from."""
+
+    paid_to: str | None
+    paid_from: str | None
+
+
 @dataclass
 class Refunding:
     """One refund on the way: which step it is at, and the ids of what it is about.
@@ -152,7 +170,7 @@ class Refunding:
         journal, row = self.runtime.journal, self.row
         known = await journal.database.run(journal.refunds.find, row.reference)
         if known is not None:
-            return await self._as_asked(known)
+            return await self._still_allowed(await self._as_asked(known))
         payment, item = await self.seen()
         self.step = RAIL
         wanted = await self._decided(payment, item)
@@ -169,11 +187,73 @@ class Refunding:
         """What stands under the reference, if it is what this row asks for."""
         journal, row = self.runtime.journal, self.row
         item = await journal.database.run(journal.ledger.get, known.item_id)
-        if row.payment is not None and row.payment.upper() != item.id.upper():
+        if row.payment is not None and not await self._is_called(row.payment, item.id):
             raise RefundConflict(known)
         if row.payment_reference not in (None, item.reference):
             raise RefundConflict(known)
         return as_asked(known, item.id, row.amount_pence, words_sha256(row))
+
+    async def _is_called(self, name: str, payment_id: str) -> bool:
+        """Whether the payment goes by that id: in any case, a legacy one (section 1)."""
+        if name.upper() == payment_id.upper():
+            return True
+        return (await self._read(get_payment, name)).id == payment_id
+
+    async def _still_allowed(self, refund: Refund) -> Refund:
+        """A held credit is judged again until it may have been sent: no gateway would refuse it.
+
+        The payer may have claimed the money back meanwhile, or have moved. What is forbidden by
+        now is taken back and released; raises its `RefundRefused` then.
+        """
+        if refund.rail is not Rail.CREDIT or refund.state is not RefundState.HELD:
+            return refund
+        refund = await self._dated(refund)
+        if await self._may_be_sent_already(refund):
+            return refund
+        self.step = RAIL
+        try:
+            payment = await self._read(get_payment, self.row.payment or refund.item_id)
+            item = await self._told_to_the_ledger(payment)
+            choice = await self._choice(payment, item, besides=refund)
+            if (choice.rail, choice.paid_to) != (refund.rail, refund.paid_to):
+                raise PayerAccountChanged(item.id, "its mandate has another bank account by now")
+        except RefundRefused:
+            await self._take_back(refund)
+            raise
+        return refund
+
+    async def _may_be_sent_already(self, refund: Refund) -> bool:
+        """Whether its intent decides by now. One whose key is spent is looked up first."""
+        intent = await self._intent(refund)
+        if intent is not None and intent.state is State.UNKNOWN:
+            now = self.runtime.clock.now()
+            if not key_is_spent(intent.first_sent_at, intent.look_up, now):
+                return True
+            with suppress(GenerationMovedOn):  # nothing came of it: it would be sent anew
+                await look_up(self.runtime, intent)
+            intent = await self._intent(refund)
+        return intent is not None and intent.state is not State.OPENED
+
+    async def _take_back(self, refund: Refund) -> None:
+        """Make sure that nothing is ever sent for it, then release it.
+
+        Raises `RowStopped` where another run may be sending in this moment.
+        """
+        journal, now = self.runtime.journal, self.runtime.clock.now()
+        wish = wish_for(
+            self.runtime,
+            get_operation(OPERATION_NAMES[refund.rail]),
+            self._credit_request(refund),
+            reference=refund.reference,
+            id=None,
+        )
+        intent, _ = await journal.database.run(journal.intents.open, wish, now)
+        why = "withdrawn: the rules no longer allow it"
+        if not await journal.database.run(journal.intents.withdraw, intent.id, why, now):
+            raise RowStopped(
+                RowState.UNKNOWN, "another-run", "another run is paying it; resume the batch"
+            )
+        await self._release(refund, None)
 
     async def _payment(self) -> Payment:
         """The payment as it now stands at the provider, by its id or by our reference of it."""
@@ -221,20 +301,8 @@ class Refunding:
 
     async def _decided(self, payment: Payment, item: Item) -> NewRefund:
         """The rail, and all that is asked of the provider for it; raises a `RefundRefused`."""
-        journal, row, now = self.runtime.journal, self.row, self.runtime.clock.now()
-        account: PayerAccount | None = None
-        paid_to, paid_from = item.card, None
-        facts = await journal.database.run(journal.refunds.facts, item, row.amount_pence)
-        if is_settled_debit(facts) and facts.left_pence > 0 and payment.mandate:
-            mandate = await self._read(get_mandate, payment.mandate)
-            paid_to, paid_from = mandate.customer_bank_account, mandate.client_bank_account_id
-            if paid_to:
-                bank_account = await self._read(get_bank_account, paid_to)
-                account = await payer_account(self.runtime, mandate, bank_account)
-            facts = await journal.database.run(
-                journal.refunds.facts, item, row.amount_pence, account
-            )
-        choice = choose_rail(facts, now, self.calendar, self.deed)
+        journal, row = self.runtime.journal, self.row
+        choice = await self._choice(payment, item)
         if row.amount_pence is None and item.amount_pence > self.most_pence:
             raise AmountNotApproved(item.id, item.amount_pence, self.most_pence)
         # A refund is held before its operation is opened, so this intent is somebody else's.
@@ -254,10 +322,33 @@ class Refunding:
             rail=choice.rail,
             why=choice.why,
             words_sha256=words_sha256(row),
-            paid_to=paid_to or None,
-            paid_from=paid_from or None,
+            paid_to=choice.paid_to,
+            paid_from=choice.paid_from,
             pay_on=self._earliest() if choice.rail is Rail.CREDIT else None,
             batch_id=self.batch_id,
+        )
+
+    async def _choice(
+        self, payment: Payment, item: Item, besides: Refund | None = None
+    ) -> "_Directed":
+        """The rail and its two ends, as things now stand; `besides` is held for this very row."""
+        journal, now = self.runtime.journal, self.runtime.clock.now()
+        account: PayerAccount | None = None
+        paid_to, paid_from = item.card, None
+        asked = self.row.amount_pence if besides is None else besides.amount_pence
+        facts = await journal.database.run(journal.refunds.facts, item, asked)
+        if besides is not None:
+            facts = replace(facts, left_pence=facts.left_pence + besides.amount_pence)
+        if is_settled_debit(facts) and facts.left_pence > 0 and payment.mandate:
+            mandate = await self._read(get_mandate, payment.mandate)
+            paid_to, paid_from = mandate.customer_bank_account, mandate.client_bank_account_id
+            if paid_to:
+                bank_account = await self._read(get_bank_account, paid_to)
+                account = await payer_account(self.runtime, mandate, bank_account)
+            facts = replace(facts, account=account)
+        choice = choose_rail(facts, now, self.calendar, self.deed)
+        return _Directed(
+            choice.rail, choice.amount_pence, choice.why, paid_to or None, paid_from or None
         )
 
     # --- Paying it back -----------------------------------------------------------------------
@@ -304,9 +395,9 @@ class Refunding:
         if payment.status == TransactionStatus.CANCELLED:
             await self._done(refund, refund.item_id)
             return ""
-        if answer.status == TransactionStatus.PENDING:
-            raise self._still_pending()
-        raise await self._came_to_nothing(refund, None)
+        if answer.status in NOT_PAID_BACK:
+            raise await self._came_to_nothing(refund, None)
+        raise self._still_pending()  # also by a word that we do not know
 
     async def _refunded_to_card(self, refund: Refund) -> str:
         request = TransactionRefund(
@@ -344,6 +435,10 @@ class Refunding:
         # However old the answer is: what is cancelled stays so (section 11).
         await see(self.runtime, [seen_payment(payment)])
         if payment.status != PaymentStatus.CANCELLED:
+            # Taken in and not yet acted on (section 4, 202): the answer that is kept stays so.
+            payment = await self._read_back(refund.item_id)
+            await see(self.runtime, [seen_payment(payment)])
+        if payment.status != PaymentStatus.CANCELLED:
             raise RowStopped(
                 RowState.UNKNOWN,
                 "not-cancelled-yet",
@@ -360,16 +455,7 @@ class Refunding:
         with amount 0; to the account it reaches the payer whatever becomes of the mandate.
         """
         refund = await self._dated(refund)
-        request = CreditCreate(
-            description=self.row.reason,
-            amount=refund.amount_pence,
-            credit_date=_must(refund.pay_on),
-            bank_account=refund.paid_to,
-            client_bank_account_id=refund.paid_from,
-            default_narrative=self.row.reference,
-            reference=self.row.reference,
-            metadata=self.row.metadata,
-        )
+        request = self._credit_request(refund)
         settled = await self._asked(create_credit, refund, request)
         credit = settled.record
         self.record_ids["refund"] = credit.id
@@ -381,12 +467,24 @@ class Refunding:
             customer=await self._customer(refund),
             read_at=settled.read_at,
         )
-        if credit.status == CreditStatus.CANCELLED:
+        if credit.status in NOT_PAID_BACK:
             await see(self.runtime, [record])
             raise await self._came_to_nothing(refund, credit.id)
         await self._done(refund, credit.id)
         await see(self.runtime, [record])
         return _on_its_day(credit, refund)
+
+    def _credit_request(self, refund: Refund) -> CreditCreate:
+        return CreditCreate(
+            description=self.row.reason,
+            amount=refund.amount_pence,
+            credit_date=_must(refund.pay_on),
+            bank_account=refund.paid_to,
+            client_bank_account_id=refund.paid_from,
+            default_narrative=self.row.reference,
+            reference=self.row.reference,
+            metadata=self.row.metadata,
+        )
 
     async def _dated(self, refund: Refund) -> Refund:
         """With a credit date that is not past (section 7.10), unless one may have been sent."""
@@ -429,6 +527,17 @@ class Refunding:
     async def _refused(self, refund: Refund, error: OperationRefused) -> Exception:
         """What the provider's no means; the codes of the card host are open-ended (section 8)."""
         payment = refund.item_id
+        if error.status is None:  # nothing was sent, and nothing will be
+            return RowStopped(
+                RowState.REFUSED,
+                "given-up",
+                f"{error.reason}: nothing was paid back; {_NEW_REFERENCE} if it is still wanted",
+            )
+        if refund.rail in WHOLE and await self._is_cancelled(payment):
+            return PaymentCancelled(
+                payment,
+                f"{payment} was cancelled before by another way: there is nothing to give back",
+            )
         if refund.rail is Rail.CANCEL_PAYMENT:
             return NotCancelled(
                 payment,
@@ -449,6 +558,15 @@ class Refunding:
             f"the provider refused ({error.reason}) and nothing was paid back; mend the cause "
             f"and {_NEW_REFERENCE}",
         )
+
+    async def _is_cancelled(self, payment_id: str) -> bool:
+        """Whether the payment is, as just read; false where that cannot be told now."""
+        try:
+            payment = await get_payment(payment_id)
+        except (ApiError, TransportError):
+            return False
+        await see(self.runtime, [seen_payment(payment)])
+        return payment.status == PaymentStatus.CANCELLED
 
     async def _came_to_nothing(self, refund: Refund, record_id: str | None) -> RowStopped:
         await self._release(refund, record_id)
@@ -476,9 +594,13 @@ class Refunding:
 
     async def _may_have_been_sent(self, refund: Refund) -> bool:
         """Whether anything was sent under the reference: an intent that was more than opened."""
+        intent = await self._intent(refund)
+        return intent is not None and intent.state is not State.OPENED
+
+    async def _intent(self, refund: Refund) -> Intent | None:
         journal, operation = self.runtime.journal, OPERATION_NAMES[refund.rail]
         found = await journal.database.run(journal.intents.find, refund.reference, operation)
-        return any(intent.state is not State.OPENED for intent in found)
+        return found[0] if found else None
 
     async def _done(self, refund: Refund, record_id: str) -> None:
         self.record_ids["refund"] = record_id

@@ -13,6 +13,7 @@ from smarterpay.api.errors import GatewaySilent, NotFound
 from smarterpay.api.models.payment import Payment
 from smarterpay.api.models.transaction import TransactionStatus
 from smarterpay.journal.intents import Intent
+from smarterpay.money.refund_rails import Rail
 from smarterpay.orchestration.card_answers import card_answer, undoing_answer
 from smarterpay.orchestration.look_up_ends import adopt, ask_a_person, leave_key_behind
 from smarterpay.orchestration.look_up_table import is_findable
@@ -88,8 +89,9 @@ async def _judge(
 async def _nothing_found(
     runtime: Runtime, intent: Intent, request: dict[str, Any], body: bytes
 ) -> Outcome:
-    if intent.operation in _UNDOING:
-        undone = await _undone_payment(runtime, intent, request)
+    undoes = await _payment_to_undo(runtime, intent, request)
+    if undoes is not None:
+        undone = await _undone_payment(runtime, intent, undoes)
         if undone is not None:
             answer = undoing_answer(undone, request)
             return await _adopt(runtime, intent, undone, TransactionStatus.SUCCESSFUL, answer)
@@ -99,18 +101,25 @@ async def _nothing_found(
         return await ask_a_person(runtime, intent, "the gateway was silent and left no payment")
     if intent.operation in _MOVING_MONEY:
         return await ask_a_person(runtime, intent, "no payment was found; ask the gateway")
-    if intent.operation in _UNDOING and not request.get("related_payment_id"):
+    if intent.operation in _UNDOING and undoes is None:
         return await ask_a_person(runtime, intent, "no list can tell whether it was executed")
     return await leave_key_behind(runtime, intent, body)
 
 
-async def _undone_payment(
-    runtime: Runtime, intent: Intent, request: dict[str, Any]
-) -> Payment | None:
-    """The payment a void names, if it is undone: then nothing is left to do, whoever did it."""
-    payment_id = request.get("related_payment_id")
-    if not payment_id:
+async def _payment_to_undo(runtime: Runtime, intent: Intent, request: dict[str, Any]) -> str | None:
+    """The payment that a void names. A DeferredCancel names none: the refund it is for does."""
+    if intent.operation not in _UNDOING:
         return None
+    named: str | None = request.get("related_payment_id")
+    if named:
+        return named
+    journal = runtime.journal
+    refund = await journal.database.run(journal.refunds.find, intent.reference)
+    return refund.item_id if refund and refund.rail is Rail.CANCEL_DEFERRED else None
+
+
+async def _undone_payment(runtime: Runtime, intent: Intent, payment_id: str) -> Payment | None:
+    """The payment, if it is undone: then nothing is left to do, whoever did it."""
     try:
         _, payment = await read_record(runtime, "payment.get", payment_id)
     except NotFound:
