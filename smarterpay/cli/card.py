@@ -12,9 +12,9 @@ from smarterpay.cli.exit_codes import (
     Failure,
     leave,
 )
-from smarterpay.cli.journeys import document, exit_code, pence_of, print_journey
+from smarterpay.cli.journeys import document, exit_code, pence_of, print_journey, print_line
 from smarterpay.cli.opening import open_journal, read_settings
-from smarterpay.cli.printing import print_json, screen
+from smarterpay.cli.printing import print_json
 from smarterpay.cli.services import running_services
 from smarterpay.cli.single_run import run_flow
 from smarterpay.cli.who import who_types
@@ -93,7 +93,7 @@ def _hand_out(journal: Journal, journey: Journey, *, as_json: bool) -> NoReturn:
             print_json(told)
         else:
             print_journey(journey)
-            screen.print(f"    nothing for the browser: {nothing}", soft_wrap=True)
+            print_line(f"    nothing for the browser: {nothing}")
         leave(exit_code(journey))
     handed = {
         "payment_id": values.payment_id,
@@ -105,7 +105,7 @@ def _hand_out(journal: Journal, journey: Journey, *, as_json: bool) -> NoReturn:
     else:
         print_journey(journey)
         for name, value in handed.items():
-            screen.print(f"    {name}: {value}", soft_wrap=True)
+            print_line(f"    {name}: {value}")
     leave(exit_code(journey, Stage.WAITING))
 
 
@@ -167,7 +167,7 @@ def follow_up(
             }
         )
     else:
-        screen.print(f"{ended.name}: {ended.message}", soft_wrap=True)
+        print_line(f"{ended.name}: {ended.message}")
     states = {state.value: code for state, code in _ROW_CODES.items()}
     leave(states.get(ended.data or "", OK))
 

@@ -38,16 +38,21 @@ def document(journey: Journey) -> dict[str, Any]:
     }
 
 
+def print_line(line: str) -> None:
+    """A line as it stands: what a reference or a value for the browser holds is no markup."""
+    screen.print(line, soft_wrap=True, markup=False, emoji=False)
+
+
 def print_journey(journey: Journey) -> None:
     """How a journey stands, for people."""
     amount = "" if journey.amount_pence is None else f", {in_pounds(journey.amount_pence)}"
     record = f", {journey.record_id}" if journey.record_id else ""
     stage = journey.stage.replace("_", " ")
-    screen.print(f"{journey.reference}: {stage}{amount}{record}", soft_wrap=True)
+    print_line(f"{journey.reference}: {stage}{amount}{record}")
     if journey.message:
-        screen.print(f"    {journey.message}", soft_wrap=True)
+        print_line(f"    {journey.message}")
     for kind, ids in journey.record_ids.items():
-        screen.print(f"    {kind.replace('_', ' ')}: {', '.join(ids)}", soft_wrap=True)
+        print_line(f"    {kind.replace('_', ' ')}: {', '.join(ids)}")
 
 
 def pence_of(pounds: str) -> int:

@@ -5,9 +5,9 @@ from typing import Any, NoReturn
 from smarterpay.api import InvalidRequest
 from smarterpay.api.models.payment_link import PaymentLinkCreate
 from smarterpay.cli.exit_codes import Failure, leave
-from smarterpay.cli.journeys import document, exit_code, pence_of, print_journey
+from smarterpay.cli.journeys import document, exit_code, pence_of, print_journey, print_line
 from smarterpay.cli.opening import open_journal, read_settings
-from smarterpay.cli.printing import print_json, screen
+from smarterpay.cli.printing import print_json
 from smarterpay.cli.services import running_services
 from smarterpay.cli.single_run import run_flow
 from smarterpay.intake.payer_values import NothingToHandOut, link_address
@@ -55,13 +55,13 @@ def _hand_out(journal: Journal, journey: Journey, *, as_json: bool) -> NoReturn:
             print_json(told)
         else:
             print_journey(journey)
-            screen.print(f"    no address: {nothing}", soft_wrap=True)
+            print_line(f"    no address: {nothing}")
         leave(exit_code(journey))
     if as_json:
         print_json(told | {"url": url})
     else:
         print_journey(journey)
-        screen.print(f"    {url}", soft_wrap=True)
+        print_line(f"    {url}")
     leave(exit_code(journey, Stage.WAITING))
 
 

@@ -1,13 +1,16 @@
 """What a payment says of its journey: nothing is guessed, whatever it says (section 8)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.card_journey_steps import change_of
 from smarterpay.api.models.payment import Payment
 from smarterpay.api.models.transaction import RegisterType
+from smarterpay.cli.journeys import print_journey
 from smarterpay.journal.journeys import CARD, FINAL, FOLLOWED, Journey, Stage
 from smarterpay.settings import Settings
 
@@ -82,3 +85,9 @@ def test_only_what_the_provider_says_is_written_down(
     ended = change.stage in FINAL
     assert (change.look_again_at is None) is ended
     assert ended or (change.look_again_at is not None and change.look_again_at > NOW)
+
+
+def test_a_reference_is_printed_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    """Else what looks like markup would be missing, from a value for the browser too."""
+    print_journey(replace(a_journey(Stage.WAITING, None), reference="ORDER[a] :key:"))
+    assert capsys.readouterr().out.startswith("ORDER[a] :key:: waiting, £25.00")
