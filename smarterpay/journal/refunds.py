@@ -251,6 +251,7 @@ class Refunds:
             released_by, released_pence = None, 0
             if item.kind is ItemKind.RESERVATION:
                 released_by, released_pence = connection.execute(_released(item.id)).one()
+            again = connection.execute(_presents_again(item.id)).scalar()
         return facts_of(
             item,
             asked_pence,
@@ -259,6 +260,7 @@ class Refunds:
             released_by=released_by,
             released_pence=int(released_pence or 0),
             account=account,
+            presented_again_by=again,
         )
 
     def known_payments(
@@ -323,6 +325,7 @@ def facts_of(
     released_by: str | None = None,
     released_pence: int = 0,
     account: PayerAccount | None = None,
+    presented_again_by: str | None = None,
 ) -> RefundFacts:
     """What an item says of itself; `left_pence` is what it says too, unless it is known better."""
     return RefundFacts(
@@ -340,6 +343,7 @@ def facts_of(
         released_by=released_by,
         released_pence=released_pence,
         account=account,
+        presented_again_by=presented_again_by,
     )
 
 
@@ -409,10 +413,11 @@ def _outside(connection: Connection, item_id: str) -> int:
     ours = (
         select(refunds.c.reference)
         .where(
+            refunds.c.state != RefundState.RELEASED,
             or_(
                 refunds.c.record_id == items.c.id,
                 and_(refunds.c.item_id == item_id, refunds.c.reference == items.c.reference),
-            )
+            ),
         )
         .exists()
     )
@@ -431,6 +436,16 @@ def _released(reservation: str) -> Select[Any]:
         items.c.related_item == reservation,
         items.c.kind == ItemKind.CARD,
         items.c.status.in_((CardPaymentStatus.PENDING, CardPaymentStatus.SUCCESSFUL)),
+    )
+
+
+def _presents_again(payment: str) -> Select[Any]:
+    """The latest payment that presents a failed one again (reference, section 7.8)."""
+    return (
+        select(items.c.id)
+        .where(items.c.related_item == payment, items.c.kind == ItemKind.DIRECT_DEBIT)
+        .order_by(items.c.due_on.desc(), items.c.id)
+        .limit(1)
     )
 
 

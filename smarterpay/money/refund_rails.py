@@ -332,6 +332,7 @@ class RefundFacts:
     released_by: str | None = None
     released_pence: int = 0
     account: PayerAccount | None = None
+    presented_again_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -526,6 +527,12 @@ def _not_taken(facts: RefundFacts) -> RefundRefused:
     match facts.status:
         case PaymentStatus.FAILED if facts.was_claimed:
             return UnderIndemnityClaim(payment)
+        case PaymentStatus.FAILED if facts.presented_again_by is not None:
+            return PaymentFailed(
+                payment,
+                f"{payment} failed: nothing was taken by it; {facts.presented_again_by} presents "
+                "it again, refund that one",
+            )
         case PaymentStatus.FAILED | CardPaymentStatus.ERROR:
             return PaymentFailed(payment, f"{payment} failed: nothing was taken to be paid back")
         case PaymentStatus.CANCELLED:
