@@ -3,6 +3,7 @@ again; presents nothing."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -10,9 +11,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from flows.batch_runs import in_turns
-from smarterpay.api import NotFound
+from smarterpay.api.errors import Refused
 from smarterpay.api.models.mandate import Mandate, MandateStatus
-from smarterpay.api.models.payment import Payment, PaymentStatus
+from smarterpay.api.models.payment import Payment, PaymentStatus, PaymentType
 from smarterpay.bacs import BankingCalendar, earliest_date
 from smarterpay.clock import london_today
 from smarterpay.intake.staging import planned_by_policy
@@ -20,6 +21,7 @@ from smarterpay.journal.batches import Batch
 from smarterpay.journal.presentations import Claim, Presentation, Standing
 from smarterpay.money.pounds import in_pounds
 from smarterpay.money.representation_rules import (
+    EVERY_SUN,
     FactsMissing,
     NotPresentable,
     PresentedAlready,
@@ -47,6 +49,8 @@ MOST_ROWS = 10_000
 UNKNOWN_LINKS = 10
 #: Refusals a plan tells one by one; all of them are counted.
 TOLD_REFUSALS = 500
+#: Why a payment is not presented again whose facts the provider refuses to tell.
+NOT_GIVEN = "the provider does not give it or its mandate; look at it in the portal"
 #: Where the rows of a plan come from, as the batch is listed.
 SOURCE = "unpaid Direct Debits"
 
@@ -228,29 +232,35 @@ class Planning:
     async def _judge(self, payment_id: str) -> None:
         standing = await standing_of(self._runtime, payment_id)
         # Judged first as if the mandate were live: most refusals need no call.
-        decided = self._by_rules(as_known(standing))
+        whichever_sun = replace(self._policy, profile_suns=self._policy.profile_suns & {EVERY_SUN})
+        decided = self._by_rules(as_known(standing), whichever_sun)
         if isinstance(decided, NotPresentable):
             self._decided[payment_id] = decided
             return
         try:
-            unpaid, payment, mandate = await read_again(self._runtime, standing)
-        except NotFound:
-            why = "the provider does not know it or its mandate; look at it in the portal"
-            self._decided[payment_id] = FactsMissing(as_known(standing), why)
+            read = await read_again(self._runtime, payment_id)
+        except Refused:
+            self._decided[payment_id] = FactsMissing(as_known(standing), NOT_GIVEN)
             return
-        decided = self._by_rules(unpaid)
+        decided = self._by_rules(read.unpaid, self._policy)
         if isinstance(decided, NotPresentable):
             self._decided[payment_id] = decided
-        elif mandate is None or not mandate.auddis or not payment.description:
+        elif read.mandate is None or not read.mandate.auddis or not read.payment.description:
             why = "it has no mandate reference or description; look at it in the portal"
-            self._decided[payment_id] = FactsMissing(unpaid, why)
+            self._decided[payment_id] = FactsMissing(read.unpaid, why)
         else:
             self._decided[payment_id] = Proposal(
-                decided, unpaid, standing.first.reference, mandate.auddis, payment.description
+                decided,
+                read.unpaid,
+                read.standing.first.reference,
+                read.mandate.auddis,
+                read.payment.description,
             )
 
-    def _by_rules(self, unpaid: UnpaidPayment) -> Representation | NotPresentable:
-        return may_represent(unpaid, self._policy, self._calendar, self._runtime.clock.now())
+    def _by_rules(
+        self, unpaid: UnpaidPayment, policy: RepresentationPolicy
+    ) -> Representation | NotPresentable:
+        return may_represent(unpaid, policy, self._calendar, self._runtime.clock.now())
 
     async def _staged(
         self, proposals: Sequence[Proposal], planned_by: str
@@ -279,7 +289,7 @@ async def learn_of_failures(runtime: Runtime) -> None:
     """Tell the ledger of the Direct Debits that failed, as the provider lists them (section 6)."""
     created_from = runtime.clock.now() - LOOKED_BACK
     failed = await list_payments(status=PaymentStatus.FAILED, created_from=created_from)
-    await see(runtime, [seen_payment(payment) for payment in failed if not payment.card_id])
+    await _see_listed(runtime, [payment for payment in failed if not payment.card_id])
 
 
 async def learn_what_forbids(runtime: Runtime) -> None:
@@ -290,11 +300,32 @@ async def learn_what_forbids(runtime: Runtime) -> None:
     created_from = runtime.clock.now() - LOOKED_BACK
     listed = await list_payments(transaction_code=REPRESENTED, created_from=created_from)
     # A provider that does not know the filter lists every payment (section 6).
-    await see(runtime, [seen_payment(payment) for payment in listed if payment.related_payment])
+    await _see_listed(runtime, [one for one in listed if one.related_payment or _is_unnamed(one)])
+
+
+async def _see_listed(runtime: Runtime, listed: Sequence[Payment]) -> None:
+    """Tell the ledger of payments; those whose list leaves out what they present are read."""
+    told = {payment.id: payment for payment in listed}
+
+    async def read(payment_id: str) -> None:
+        with suppress(Refused):
+            told[payment_id] = await get_payment(payment_id)
+
+    unnamed = [payment.id for payment in listed if _is_unnamed(payment)]
+    await in_turns(runtime.settings.concurrency, (read(payment_id) for payment_id in unnamed))
+    await see(runtime, [seen_payment(payment) for payment in told.values()])
+
+
+def _is_unnamed(payment: Payment) -> bool:
+    """Whether it presents another payment again and does not say which."""
+    return payment.payment_type == PaymentType.REPRESENT and not payment.related_payment
 
 
 async def standing_of(runtime: Runtime, payment_id: str, *, besides: str | None = None) -> Standing:
-    """How a payment stands in the journal, the first of its chain read where nobody told of it."""
+    """How a payment stands in the journal, the first of its chain read where nobody told of it.
+
+    It stays `missing` where the provider does not give it.
+    """
     journal = runtime.journal
     for _ in range(UNKNOWN_LINKS):
         standing = await journal.database.run(
@@ -302,17 +333,31 @@ async def standing_of(runtime: Runtime, payment_id: str, *, besides: str | None 
         )
         if standing.missing is None:
             break
-        await see(runtime, [seen_payment(await get_payment(standing.missing))])
+        try:
+            missing = await get_payment(standing.missing)
+        except Refused:
+            break
+        await see(runtime, [seen_payment(missing)])
     return standing
 
 
-async def read_again(
-    runtime: Runtime, standing: Standing
-) -> tuple[UnpaidPayment, Payment, Mandate | None]:
-    """The payment and its mandate as the provider has them now, with their chain."""
-    payment = await get_payment(standing.item.id)
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A payment and its mandate as the provider has them now, and its chain by that."""
+
+    payment: Payment
+    mandate: Mandate | None
+    standing: Standing
+    unpaid: UnpaidPayment
+
+
+async def read_again(runtime: Runtime, payment_id: str, *, besides: str | None = None) -> Reading:
+    """Read a payment, its mandate and its chain; raises `Refused` where they are not given."""
+    payment = await get_payment(payment_id)
     await see(runtime, [seen_payment(payment)])
     mandate = await get_mandate(payment.mandate) if payment.mandate else None
+    # Not before: which payment it presents again may have been told by this reading only.
+    standing = await standing_of(runtime, payment_id, besides=besides)
     known = as_known(standing)
     unpaid = replace(
         known,
@@ -323,12 +368,14 @@ async def read_again(
         mandate_status=None if mandate is None else str(mandate.dd_status),
         sun=None if mandate is None else mandate.sun_number,
     )
-    return unpaid, payment, mandate
+    return Reading(payment, mandate, standing, unpaid)
 
 
 def as_known(standing: Standing) -> UnpaidPayment:
     """The payment as the journal knows it, its mandate taken for live: only a reading can tell."""
     item, first = standing.item, standing.first
+    # What presents another one again is no first presentation, though it does not say whose.
+    first_known = standing.missing is None and first.payment_type != PaymentType.REPRESENT
     return UnpaidPayment(
         payment=item.id,
         status=item.status,
@@ -339,12 +386,14 @@ def as_known(standing: Standing) -> UnpaidPayment:
         mandate_status=MandateStatus.ONGOING_COLLECTION,
         sun=None,
         first=first.id,
-        first_collected_on=None if standing.missing else first.due_on,
+        first_collected_on=first.due_on if first_known else None,
         first_amount_pence=first.amount_pence,
         times_presented_again=standing.times_presented_again,
         presented_again_by=standing.presented_again_by,
+        times_refused=standing.times_refused,
+        refused_in=standing.refused_in,
         mandate_under_claim=standing.mandate_under_claim,
-        refund_held_pence=item.refund_held_pence,
+        refund_held_pence=standing.refund_held_pence,
     )
 
 

@@ -6,19 +6,22 @@ then on the intent decides: it is brought to its outcome, whatever the facts are
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from flows.representation_plan import RepresentationRow, read_again, standing_of
+from flows.representation_plan import NOT_GIVEN, RepresentationRow, read_again
 from flows.row_outcomes import RowStopped, stopped
 from smarterpay.api import InvalidRequest
 from smarterpay.api.catalogue import get_operation
+from smarterpay.api.errors import Refused
 from smarterpay.api.models.payment import Payment, PaymentRepresent, PaymentStatus
 from smarterpay.bacs import BankingCalendar
 from smarterpay.journal.batches import Progress, Row, RowState
 from smarterpay.journal.decision import State, key_is_spent
 from smarterpay.journal.intents import Intent
+from smarterpay.journal.presentations import OPERATION
 from smarterpay.money.representation_rules import (
+    FactsMissing,
     NotPresentable,
     RepresentationPolicy,
     may_represent_on,
@@ -33,7 +36,6 @@ from tasks.payments import get_payment, represent_payment
 STEP = "re-presentation"
 #: Names of the record ids of a row: what failed, and what presents it again.
 PAYMENT, PRESENTATION = "payment", "presentation"
-OPERATION = "payment.represent"
 #: A call takes a moment, and at 22:00 the earliest date moves on (reference, section 10).
 IN_A_MOMENT = timedelta(minutes=10)
 
@@ -75,9 +77,12 @@ class Representing:
             settled = await represent_payment(
                 self._request(), reference=reference, id=self.wanted.payment
             )
-        except (OperationRefused, InvalidRequest):
-            # Known to have made nothing, for good.
+        except OperationRefused:  # known to have made nothing, for good
             await journal.database.run(journal.presentations.give_up, reference, self._now())
+            raise
+        except InvalidRequest:
+            if not begun:  # else other bytes were sent before, and may have made a payment
+                await journal.database.run(journal.presentations.give_up, reference, self._now())
             raise
         # What an earlier run was answered may be days old; the ledger is told what stands now.
         if begun:
@@ -86,33 +91,38 @@ class Representing:
 
     async def _check(self) -> None:
         """Raise `RowStopped` unless every rule still lets the payment be presented on its day."""
-        wanted = self.wanted
-        standing = await standing_of(self.runtime, wanted.payment, besides=wanted.reference)
-        unpaid, payment, mandate = await read_again(self.runtime, standing)
-        judged = may_represent_on(
-            wanted.collection_date,
-            unpaid,
-            self.policy,
-            BankingCalendar(),
-            self._now() + IN_A_MOMENT,
-        )
-        if isinstance(judged, NotPresentable):
+        forbidden = await self._forbidden()
+        if forbidden is not None:
             await self._give_up()
-            raise RowStopped(RowState.REFUSED, judged.reason, judged.why)
-        if (
-            payment.amount != wanted.amount_pence
-            or mandate is None
-            or (mandate.auddis != wanted.mandate_reference)
-        ):
-            await self._give_up()
-            why = "its amount or its mandate's reference has changed since it was planned"
-            raise RowStopped(RowState.REFUSED, "facts-changed", f"{why}; plan again")
+            raise forbidden
         journal = self.runtime.journal
         if not await journal.database.run(
-            journal.presentations.begin, wanted.reference, self._now()
+            journal.presentations.begin, self.wanted.reference, self._now()
         ):
             why = "it was given up: its plan was rejected, or its day went by; plan again"
             raise RowStopped(RowState.REFUSED, "given-up", why)
+
+    async def _forbidden(self) -> RowStopped | None:
+        """Why the payment may not be presented on its day, by all that can be read now."""
+        wanted = self.wanted
+        try:
+            read = await read_again(self.runtime, wanted.payment, besides=wanted.reference)
+        except Refused:
+            return RowStopped(RowState.REFUSED, FactsMissing.reason, NOT_GIVEN)
+        moment = self._now() + IN_A_MOMENT
+        judged = may_represent_on(
+            wanted.collection_date, read.unpaid, self.policy, BankingCalendar(), moment
+        )
+        if isinstance(judged, NotPresentable):
+            return RowStopped(RowState.REFUSED, judged.reason, judged.why)
+        if (
+            read.payment.amount != wanted.amount_pence
+            or read.mandate is None
+            or read.mandate.auddis != wanted.mandate_reference
+        ):
+            why = "its amount or its mandate's reference has changed since it was planned"
+            return RowStopped(RowState.REFUSED, "facts-changed", f"{why}; plan again")
+        return None
 
     async def _give_up(self) -> None:
         """Make sure that nothing is ever sent for this row; a later plan may take the payment.
@@ -141,13 +151,12 @@ class Representing:
     async def _looked_up(self, intent: Intent) -> Intent | None:
         """The intent as it then stands, looked up where the call may not be sent again as it is.
 
-        That is where somebody else has presented the payment meanwhile, beside whom it could make a
-        second presentation, and where its key is spent: then the facts have to be checked anew.
+        That is where a rule forbids it by now: somebody else has presented the payment, say, or
+        Bacs cannot collect on its day any more. If the first call was lost, another one would make
+        what is forbidden. And where its key is spent: then the facts have to be checked anew.
         """
-        wanted = self.wanted
-        standing = await standing_of(self.runtime, wanted.payment, besides=wanted.reference)
         spent = key_is_spent(intent.first_sent_at, intent.look_up, self._now())
-        if standing.presented_again_by is None and not spent:
+        if not spent and await self._forbidden() is None:
             return intent
         with suppress(GenerationMovedOn):  # nothing came of it
             await look_up(self.runtime, intent)
@@ -166,7 +175,8 @@ class Representing:
         """Tell the ledger, then close the chain's gap."""
         asked_on, batch = self.wanted.collection_date, self.row.batch_id
         seen = seen_payment(payment, asked_on=asked_on, batch_id=batch, read_at=read_at)
-        await see(self.runtime, [seen])
+        # We know it, though the answer may not say so.
+        await see(self.runtime, [replace(seen, related_item=self.wanted.payment)])
         journal = self.runtime.journal
         await journal.database.run(journal.presentations.record, self.wanted.reference, payment.id)
         self.record_ids[PRESENTATION] = payment.id

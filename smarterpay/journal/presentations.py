@@ -19,13 +19,17 @@ from smarterpay.journal.batch_kinds import REPRESENTATION
 from smarterpay.journal.batches import Batches, NewRow
 from smarterpay.journal.database import Database
 from smarterpay.journal.ledger import Item, ItemNotFound, item_from
-from smarterpay.journal.schema import items, presentations
+from smarterpay.journal.schema import intents, items, presentations
 from smarterpay.money.accounts import ItemKind
 
 #: Characters of a payment's `custom_reference` (reference, section 7.7).
 LONGEST_PAYMENT_REFERENCE: Final = 50
 #: Presentations that one chain is read to; the scheme's month leaves room for three.
 LONGEST_CHAIN: Final = 50
+#: The intent of a presentation: of this operation, under the presentation's reference.
+OPERATION: Final = "payment.represent"
+#: The `payment_type` of a payment that presents another one again (reference, section 7.8).
+REPRESENTED: Final = "represent"
 #: The line of a batch's first row, as in a file whose first line is the header.
 FIRST_LINE: Final = 2
 
@@ -66,7 +70,10 @@ class Standing:
 
     `first` is the first presentation; where the journal does not know that item yet, `missing` is
     the id of the oldest one it names. `times_presented_again` counts what follows the first, made
-    or planned; `presented_again_by` names what follows this payment.
+    or planned; `presented_again_by` names what follows this payment, or may: a presentation under
+    its mandate of which nobody knows what it presents again. `times_refused` counts calls
+    to present this payment that were refused, the last of them in the batch `refused_in`.
+    `refund_held_pence` are those of the whole chain.
     """
 
     item: Item
@@ -74,7 +81,10 @@ class Standing:
     missing: str | None
     times_presented_again: int
     presented_again_by: str | None
+    times_refused: int
+    refused_in: str | None
     mandate_under_claim: bool
+    refund_held_pence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +115,13 @@ class Chain:
 
     @property
     def result(self) -> str:
-        """`collected`, `unpaid`, `under way`, `claimed back` or `cancelled`."""
-        statuses = {link.status for link in self.links}
+        """`collected`, `collected more than once`, `unpaid`, `under way`, `claimed back` or
+        `cancelled`."""
+        statuses = {
+            PaymentStatus.INDEMNITY_CLAIMED if _lost(one) else one.status for one in self.links
+        }
+        if sum(one.status == PaymentStatus.SUCCESSFUL for one in self.links) > 1:
+            return "collected more than once"
         return next((word for status, word in _RESULTS.items() if status in statuses), "under way")
 
 
@@ -260,23 +275,36 @@ class Presentations:
         with self._database.read() as connection:
             line = self._line(connection, item_id)
             first, item = line[0], line[-1]
-            planned = self._planned(connection, first.id, besides)
+            known = self._descendants(connection, first.id)
+            planned = self._planned(connection, known)
+            own = {one.item_id for one in planned if one.reference == besides}
             made = [
                 one
-                for one in self._descendants(connection, first.id)
-                if one.id not in (first.id, planned.own_item)
-                and (besides is None or one.reference != besides)
+                for one in known[1:]
+                if one.id not in own and (besides is None or one.reference != besides)
+            ]
+            waiting = [
+                one
+                for one in _unseen(planned, known)
+                if one.given_up_at is None and one.reference != besides
             ]
             followers = [one.id for one in made if one.related_item == item_id]
-            followers += [one.reference for one in planned.waiting if one.of_item_id == item_id]
+            followers += [
+                one.item_id or one.reference for one in waiting if one.of_item_id == item_id
+            ]
+            followers += self._unnamed(connection, item)
             presented = sum(one.status != PaymentStatus.CANCELLED for one in made)
+            refused = self._refused(connection, item_id)
             return Standing(
                 item=item,
                 first=first,
                 missing=first.related_item,
-                times_presented_again=presented + len(planned.waiting),
+                times_presented_again=presented + len(waiting),
                 presented_again_by=followers[0] if followers else None,
+                times_refused=len(refused),
+                refused_in=refused[-1] if refused else None,
                 mandate_under_claim=self._under_claim(connection, item.mandate),
+                refund_held_pence=sum(one.refund_held_pence for one in known),
             )
 
     def chain(self, item_id: str) -> Chain:
@@ -284,13 +312,11 @@ class Presentations:
         with self._database.read() as connection:
             first = self._line(connection, item_id)[0]
             made = self._descendants(connection, first.id)
-            query = select(presentations).where(presentations.c.first_item_id == first.id)
-            found = connection.execute(query.order_by(presentations.c.number)).mappings()
-            planned = [_presentation(row) for row in found]
+            planned = self._planned(connection, made)
         numbers = {one.item_id: one for one in planned if one.item_id is not None}
-        links = [_made(item, numbers.get(item.id), first) for item in made]
-        links += [_planned(one, first) for one in planned if one.item_id is None]
-        return Chain(first.id, sorted(links, key=_by_day))
+        then = [_made(item, numbers.get(item.id), first) for item in made[1:]]
+        then += [_planned(one, first) for one in _unseen(planned, made)]
+        return Chain(first.id, [_made(first, None, first), *sorted(then, key=_by_day)])
 
     def _claim(
         self, connection: Connection, claim: Claim, batch_id: str, now: datetime
@@ -370,18 +396,49 @@ class Presentations:
             )
         return found
 
-    def _planned(self, connection: Connection, first_id: str, besides: str | None) -> "_Planned":
-        query = select(presentations).where(
-            presentations.c.first_item_id == first_id, presentations.c.number > 1
+    def _planned(self, connection: Connection, chain: Sequence[Item]) -> Sequence[Presentation]:
+        """What we ever planned for a chain, also while another one was taken for its first."""
+        query = (
+            select(presentations)
+            .where(
+                presentations.c.first_item_id.in_([one.id for one in chain]),
+                presentations.c.number > 1,
+            )
+            .order_by(presentations.c.planned_at, presentations.c.number)
         )
-        known = [_presentation(row) for row in connection.execute(query).mappings()]
-        own = [one.item_id for one in known if one.reference == besides]
-        waiting = [
-            one
-            for one in known
-            if one.item_id is None and one.given_up_at is None and one.reference != besides
-        ]
-        return _Planned(waiting, own[0] if own else None)
+        return [_presentation(row) for row in connection.execute(query).mappings()]
+
+    def _refused(self, connection: Connection, item_id: str) -> Sequence[str | None]:
+        """The batches in which a call to present that payment again was refused, in order.
+
+        Not those in which it was taken back before it was sent: nobody was asked then.
+        """
+        withdrawn = select(intents.c.id).where(
+            intents.c.operation == OPERATION,
+            intents.c.reference == presentations.c.reference,
+            intents.c.status.is_(None),
+        )
+        query = (
+            select(presentations.c.batch_id)
+            .where(
+                presentations.c.of_item_id == item_id,
+                presentations.c.begun_at.is_not(None),
+                presentations.c.given_up_at.is_not(None),
+                ~withdrawn.exists(),
+            )
+            .order_by(presentations.c.given_up_at, presentations.c.number)
+        )
+        return list(connection.execute(query).scalars())
+
+    def _unnamed(self, connection: Connection, item: Item) -> Sequence[str]:
+        query = select(items.c.id).where(
+            items.c.mandate == item.mandate,
+            items.c.kind == ItemKind.DIRECT_DEBIT,
+            items.c.payment_type == REPRESENTED,
+            items.c.related_item.is_(None),
+            items.c.id != item.id,
+        )
+        return list(connection.execute(query).scalars())
 
     def _under_claim(self, connection: Connection, mandate: str | None) -> bool:
         if mandate is None:
@@ -395,14 +452,6 @@ class Presentations:
 _NOT_BEGUN = presentations.c.begun_at.is_(None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """Presentations of a chain that are planned and not made; `own_item` is the one set aside's."""
-
-    waiting: Sequence[Presentation]
-    own_item: str | None
-
-
 def reference_of(claim: Claim, number: int) -> str:
     """The reference a presentation is asked for under: the first one's, its number and a mark.
 
@@ -413,6 +462,17 @@ def reference_of(claim: Claim, number: int) -> str:
     tail = f"/R{number}-{mark}"
     start = (claim.reference or claim.first_item).strip()
     return start[: LONGEST_PAYMENT_REFERENCE - len(tail)] + tail
+
+
+def _lost(link: Link) -> bool:
+    """Whether a claim against it has ended for the payer: it is failed then (section 11)."""
+    return link.status == PaymentStatus.FAILED and (link.bacs_code or "").startswith("DDICA")
+
+
+def _unseen(planned: Iterable[Presentation], made: Iterable[Item]) -> Sequence[Presentation]:
+    """What no payment is known of: it is not made yet, or the ledger doubts what was made."""
+    known = {one.id for one in made}
+    return [one for one in planned if one.item_id not in known]
 
 
 def _by_day(link: Link) -> tuple[date, int]:
@@ -442,7 +502,7 @@ def _planned(one: Presentation, first: Item) -> Link:
     status = "asked" if one.begun_at is not None else "planned"
     return Link(
         number=one.number,
-        item_id=None,
+        item_id=one.item_id,
         reference=one.reference,
         of_item_id=one.of_item_id,
         collection_date=one.collection_date,

@@ -69,7 +69,8 @@ class UnpaidPayment:
     whose amount was `first_amount_pence`.
     `times_presented_again` counts every presentation of the chain after the first, also one that is
     only planned. `presented_again_by` names the presentation that follows this one, if one does.
-    `refund_held_pence` of it are refunded, or about to be.
+    `times_refused` counts calls to present it again that were refused, the last in the batch
+    `refused_in`. `refund_held_pence` of its chain are refunded, or about to be.
     `mandate_under_claim` says that a payment of the mandate is being claimed back (DDICA).
     """
 
@@ -86,6 +87,8 @@ class UnpaidPayment:
     first_amount_pence: int
     times_presented_again: int = 0
     presented_again_by: str | None = None
+    times_refused: int = 0
+    refused_in: str | None = None
     mandate_under_claim: bool = False
     refund_held_pence: int = 0
 
@@ -154,6 +157,12 @@ class TooManyPresentations(NotPresentable):
     """It was presented again as often as we allow."""
 
     reason = "too-many-presentations"
+
+
+class CallRefused(NotPresentable):
+    """The rules allow it, and every call for it was refused, as often as it may be presented."""
+
+    reason = "call-refused"
 
 
 class MonthIsOver(NotPresentable):
@@ -281,17 +290,47 @@ def _by_policy(unpaid: UnpaidPayment, policy: RepresentationPolicy) -> NotPresen
             f"it was returned with {unpaid.code or 'no reason code'}, after which another day "
             "does not help; speak with the payer",
         )
-    if EVERY_SUN in policy.profile_suns or unpaid.sun in policy.profile_suns:
-        return PresentedByProfile(
-            unpaid, f"the rejection profile of SUN {unpaid.sun} presents it again by itself"
-        )
+    profile = _by_profile(unpaid, policy)
+    if profile is not None:
+        return profile
     if unpaid.times_presented_again >= policy.most:
         return TooManyPresentations(
             unpaid,
             f"it was presented again {unpaid.times_presented_again} times and the limit is "
             f"{policy.most}; speak with the payer",
         )
+    if unpaid.times_refused >= policy.most:
+        return CallRefused(
+            unpaid,
+            f"it was to be presented again {unpaid.times_refused} times and each call was refused; "
+            f"`smarterpay batch show {unpaid.refused_in}` says why; mend the cause and present it "
+            "again in the portal",
+        )
     return None
+
+
+def _by_profile(unpaid: UnpaidPayment, policy: RepresentationPolicy) -> NotPresentable | None:
+    """Section 10, "Automatic re-present": beside a profile of the SUN we would be the second."""
+    if EVERY_SUN in policy.profile_suns:
+        return PresentedByProfile(
+            unpaid, "the rejection profile of every SUN presents again by itself"
+        )
+    if policy.profile_suns and not unpaid.sun:
+        return FactsMissing(
+            unpaid,
+            "its mandate does not name its SUN, and some SUNs present again by themselves; look at "
+            "it in the portal",
+        )
+    if _plain(unpaid.sun or "") in map(_plain, policy.profile_suns):
+        return PresentedByProfile(
+            unpaid, f"the rejection profile of SUN {unpaid.sun} presents it again by itself"
+        )
+    return None
+
+
+def _plain(sun: str) -> str:
+    """A SUN without the zeros that fill it up to six digits."""
+    return sun.strip().lstrip("0")
 
 
 def _by_amount(unpaid: UnpaidPayment) -> NotPresentable | None:

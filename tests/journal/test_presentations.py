@@ -8,19 +8,23 @@ import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
+from smarterpay.bacs import BankingCalendar
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import RowState
 from smarterpay.journal.decision import Decision, State
 from smarterpay.journal.ledger import ItemNotFound, Seen
 from smarterpay.journal.presentations import (
     LONGEST_PAYMENT_REFERENCE,
+    OPERATION,
     Claim,
     Presentation,
     PresentationNotFound,
     reference_of,
 )
+from smarterpay.journal.refunds import NewRefund
 from smarterpay.journal.schema import presentations
 from smarterpay.money.accounts import ItemKind
+from smarterpay.money.refund_rails import PaymentFailed, Rail, choose_rail
 from tests.journal.builders import NOW, a_wish, exchange, reject, settled, start
 from tests.journal.builders import REFUSED as REFUSED_CLOSING
 from tests.journal.builders import RETRY as RETRY_CLOSING
@@ -359,6 +363,82 @@ def test_the_result_of_a_chain_is_that_of_its_last_money(journal: Journal) -> No
         seen(journal, f"P2-{status}", status, of=f"P1-{status}", on=SECOND_DAY)
     told = {status: journal.presentations.chain(f"P1-{status}").result for status in results}
     assert told == results
+
+
+def test_a_claim_that_was_lost_is_no_unpaid_payment(journal: Journal) -> None:
+    """Section 11: it ends as failed, and keeps the code of its claim."""
+    seen(journal, "P1", "indemnity_claimed")
+    lost = Seen("P1", ItemKind.DIRECT_DEBIT, "failed", 2500, bacs_code="DDICA2")
+    assert not journal.ledger.see([lost], NOW).doubts
+    assert journal.presentations.chain("P1").result == "claimed back"
+
+
+def test_a_chain_that_collected_twice_says_so(journal: Journal) -> None:
+    """Ours, and one by hand in the same moment: the payer has paid twice."""
+    seen(journal, "P1")
+    for id in ("P2", "P3"):
+        seen(journal, id, "successful", of="P1", on=SECOND_DAY)
+    assert journal.presentations.chain("P1").result == "collected more than once"
+
+
+def test_a_chain_begins_with_its_first_presentation_though_its_day_is_not_known(
+    journal: Journal,
+) -> None:
+    first = Seen("P1", ItemKind.DIRECT_DEBIT, "failed", 2500, bacs_code="ARUDD0")
+    assert not journal.ledger.see([first], NOW).doubts
+    seen(journal, "P2", of="P1", on=SECOND_DAY)
+    links = journal.presentations.chain("P2").links
+    assert [(one.number, one.item_id) for one in links] == [(1, "P1"), (None, "P2")]
+
+
+def test_what_was_planned_before_the_first_one_was_known_stays_in_the_chain(
+    journal: Journal,
+) -> None:
+    seen(journal, "P2", on=SECOND_DAY)
+    (planned,) = staged(journal, a_claim("P2", "P2", THIRD_DAY))
+    seen(journal, "P1")
+    seen(journal, "P2", of="P1", on=SECOND_DAY)
+    assert planned.reference in [one.reference for one in journal.presentations.chain("P1").links]
+    stands = journal.presentations.standing("P2")
+    assert (stands.first.id, stands.times_presented_again) == ("P1", 2)
+    assert stands.presented_again_by == planned.reference
+
+
+def test_what_was_refunded_of_any_presentation_counts_for_the_chain(journal: Journal) -> None:
+    """Refunded, returned late, and presented again by the provider (section 10)."""
+    seen(journal, "P1", "successful")
+    refund = NewRefund("R1", "P1", 1000, Rail.CREDIT, "why", "0" * 64)
+    journal.refunds.hold(refund, NOW)
+    seen(journal, "P1")
+    seen(journal, "P2", of="P1", on=SECOND_DAY)
+    assert journal.presentations.standing("P2").refund_held_pence == 1000
+
+
+def test_the_refund_of_what_failed_names_what_presents_it_again(journal: Journal) -> None:
+    seen(journal, "P1")
+    seen(journal, "P2", "successful", of="P1", on=SECOND_DAY)
+    facts = journal.refunds.facts(journal.ledger.get("P1"), None)
+    with pytest.raises(PaymentFailed, match="P2 presents it again, refund that one"):
+        choose_rail(facts, NOW, BankingCalendar())
+
+
+def test_calls_that_were_refused_are_counted_and_those_taken_back_are_not(
+    journal: Journal,
+) -> None:
+    seen(journal, "P1")
+    for closing in (REFUSED_CLOSING, None):
+        (taken,) = staged(journal)
+        journal.presentations.begin(taken.reference, NOW)
+        wish = a_wish(reference=taken.reference, operation=OPERATION)
+        intent, _ = journal.intents.open(wish, NOW)
+        if closing is None:
+            assert journal.intents.withdraw(intent.id, "the mandate is cancelled", NOW)
+        else:
+            exchange(journal, intent, closing)
+            refused_in = taken.batch_id
+        journal.presentations.give_up(taken.reference, NOW)
+    stands = journal.presentations.standing("P1")
+    assert (stands.times_refused, stands.refused_in) == (1, refused_in)
 
 
 # --- An intent taken back before a byte left ---------------------------------------------------

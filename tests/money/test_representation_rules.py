@@ -124,6 +124,18 @@ def test_section_10_never_what_the_profile_of_the_sun_presents_by_itself(suns: s
     assert refused(policy=policy).reason == "presented-by-profile"
     other = replace(POLICY, profile_suns=rules.profile_suns_from("999999"))
     assert presented(policy=other).payment == "P01"
+    # One that is not told may be the one that presents by itself.
+    assert refused(replace(UNPAID, sun=None), other).reason == "facts-missing"
+    filled = replace(POLICY, profile_suns=rules.profile_suns_from("122"))
+    assert refused(replace(UNPAID, sun="000122"), filled).reason == "presented-by-profile"
+
+
+def test_what_was_refused_as_often_as_it_may_be_presented_is_left_to_a_person() -> None:
+    """Section 7.8: the provider's limits are not ours to read."""
+    once = replace(UNPAID, times_refused=1, refused_in="B1")
+    assert presented(once).payment == "P01"
+    refusal = refused(replace(once, times_refused=2))
+    assert (refusal.reason, "batch show B1" in refusal.why) == ("call-refused", True)
 
 
 @pytest.mark.parametrize(("most", "allowed"), [(0, 0), (1, 1), (2, 2), (3, 3)])
