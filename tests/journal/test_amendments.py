@@ -37,6 +37,17 @@ def test_of_many_that_claim_a_reference_at_once_one_has_it(amendments: Amendment
     assert amendments.get("HOLD-2") is None
 
 
+def test_of_many_that_replace_a_schedule_at_once_one_does(amendments: Amendments) -> None:
+    def replace(number: int) -> str:
+        return amendments.claim_takeover("RS01", f"CHG-{number}")
+
+    assert amendments.replaced_by("RS01") is None
+    with ThreadPoolExecutor(8) as threads:
+        (by,) = set(threads.map(replace, range(8)))
+    assert amendments.replaced_by("RS01") == by
+    assert amendments.claim_takeover("RS02", "CHG-9") == "CHG-9"
+
+
 def test_an_undo_takes_back_what_was_claimed_before_it_and_nothing_later(
     amendments: Amendments,
 ) -> None:
