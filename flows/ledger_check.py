@@ -23,7 +23,8 @@ KEY = "money-ledger-check"
 async def check_ledger() -> State[Any]:
     """Check the ledger; reads the journal only. Raises `LedgerBroken`: the run has failed then.
 
-    An artifact lists every break, and every reading in doubt, which alone fails nothing.
+    An artifact lists every break; every reading in doubt, and every payment that was refunded and
+    taken back by its payer's bank besides, which alone fail nothing.
     """
     async with open_runtime() as runtime:
         await tag_flow_run("ledger")
@@ -57,4 +58,15 @@ async def _publish(report: CheckReport) -> None:
         }
         for one in report.doubts
     ]
-    await acreate_table_artifact(key=KEY, table=[*breaks, *doubts], description=report.in_words())
+    twice = [
+        {
+            "rule": "refunded and taken back",
+            "where": one.payment,
+            "what it means": one.in_words(),
+            "expected": "one of the two",
+            "found": one.refund,
+        }
+        for one in report.gone_twice
+    ]
+    table = [*breaks, *doubts, *twice]
+    await acreate_table_artifact(key=KEY, table=table, description=report.in_words())

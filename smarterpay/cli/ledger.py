@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
@@ -110,6 +111,7 @@ def check_ledger(*, as_json: bool) -> NoReturn:
                 "items": report.items,
                 "breaks": [_break_document(one) for one in report.breaks],
                 "doubts": [_doubt_document(one) for one in report.doubts],
+                "gone_twice": [asdict(one) for one in report.gone_twice],
             }
         )
     else:
@@ -118,6 +120,8 @@ def check_ledger(*, as_json: bool) -> NoReturn:
             _print_lines(f"    expected {one.expected}; found {one.found}")
         for doubt in report.doubts[:SCREEN_ROWS]:
             _print_lines(*_doubt_in_words(doubt))
+        for twice in report.gone_twice[:SCREEN_ROWS]:
+            _print_lines(f"refunded and taken back  {twice.payment}", twice.in_words())
         screen.print(report.in_words())
     if report.breaks:
         leave(FAILED)

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from smarterpay.bacs import PaymentStatus
+from smarterpay.bacs import CreditStatus, PaymentStatus
 from smarterpay.journal import Journal
 from smarterpay.journal.audit import AuditTrailBroken
 from smarterpay.journal.batch_kinds import COLLECTION, REFUND, REPRESENTATION
@@ -80,17 +80,46 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True)
+class GoneTwice:
+    """A payment that was refunded, and that its payer's bank took back besides.
+
+    `status` is that of the payment, `record` the credit that refunded it, if it is known, and
+    `record_status` how that stands; pence of the refund.
+    """
+
+    payment: str
+    status: str
+    refund: str
+    amount_pence: int
+    record: str | None
+    record_status: str | None
+
+    def in_words(self) -> str:
+        """What has gone where, and what a person can do about it."""
+        paid = f"{self.payment} is {self.status}, and {self.amount_pence} pence of it go back"
+        if self.record_status == CreditStatus.PENDING_SUBMISSION:
+            return f"{paid} by {self.record}, which can still be cancelled in the portal"
+        by = self.record or f"refund {self.refund}"
+        return f"{paid} by {by}: challenge the claim, or ask the payer for it"
+
+
+@dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What a check found: `items` were looked at; doubts are readings nobody could enter."""
+    """What a check found: `items` were looked at; doubts are readings nobody could enter.
+
+    What has `gone_twice` is no fault of the books: they say what happened.
+    """
 
     items: int
     breaks: Sequence[Break]
     doubts: Sequence[OpenDoubt]
+    gone_twice: Sequence[GoneTwice] = ()
 
     def in_words(self) -> str:
-        """`1,204 items checked: 0 breaks, 2 readings in doubt`."""
+        """`1,204 items checked: 0 breaks, 2 readings in doubt`, and what has gone twice."""
         told = f"{len(self.breaks)} breaks, {len(self.doubts)} readings in doubt"
-        return f"{self.items:,} items checked: {told}"
+        twice = f", {len(self.gone_twice)} refunded and taken back" if self.gone_twice else ""
+        return f"{self.items:,} items checked: {told}{twice}"
 
 
 class LedgerBroken(RuntimeError):
@@ -119,7 +148,35 @@ def check_books(journal: Journal) -> CheckReport:
             found += _breaks_of_item(entries)
     for check in _CHECKS:
         found += check(journal)
-    return CheckReport(count, found[:MOST_BREAKS], journal.ledger.open_doubts())
+    doubts = journal.ledger.open_doubts()
+    return CheckReport(count, found[:MOST_BREAKS], doubts, _gone_twice(journal))
+
+
+def _gone_twice(journal: Journal) -> Sequence[GoneTwice]:
+    """Refunds that stand of Direct Debits that came back (reference, section 10: ARUDD, DDICA)."""
+    record, paid = aliased(items), aliased(items)
+    query = (
+        select(
+            paid.c.id.label("payment"),
+            paid.c.status,
+            refunds.c.reference.label("refund"),
+            refunds.c.amount_pence,
+            record.c.id.label("record"),
+            record.c.status.label("record_status"),
+        )
+        .join_from(refunds, paid, paid.c.id == refunds.c.item_id)
+        .join(record, record.c.id == refunds.c.record_id, isouter=True)
+        .where(
+            refunds.c.state.in_(("held", "done")),
+            refunds.c.rail == "credit",
+            paid.c.status.in_((PaymentStatus.INDEMNITY_CLAIMED, PaymentStatus.FAILED)),
+            or_(record.c.status.is_(None), record.c.status.not_in(_CAME_TO_NOTHING)),
+        )
+        .order_by(paid.c.id, refunds.c.reference)
+        .limit(MOST_BREAKS)
+    )
+    with journal.database.read() as connection:
+        return [GoneTwice(**row) for row in connection.execute(query).mappings()]
 
 
 def _pages_of_items(journal: Journal) -> Iterator[list[list[RowMapping]]]:

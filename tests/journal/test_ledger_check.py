@@ -133,6 +133,20 @@ def test_books_that_hold_break_no_rule_and_each_rule_finds_its_break(journal: Jo
     assert broken() == [(Rule.ROW_RECORD, f"{batch} line {line}") for line in (4, 5)]
 
 
+def test_a_payment_that_is_claimed_back_after_it_was_refunded_is_told(journal: Journal) -> None:
+    """Section 10, DDICA: no break of the books, and the payer has the money twice."""
+    books_that_hold(journal)
+    journal.ledger.see([replace(AGAIN, status="indemnity_claimed")], NOW + timedelta(days=1))
+    report = check_books(journal)
+    (twice,) = report.gone_twice
+    assert (twice.payment, twice.refund, twice.record) == ("P01AGAIN", "R-1", "CR01")
+    assert "challenge the claim" in twice.in_words()
+    assert report.breaks == []
+    assert report.in_words().endswith("1 refunded and taken back")
+    journal.ledger.see([replace(CREDIT, status="failed")], NOW + timedelta(days=1))
+    assert check_books(journal).gone_twice == []
+
+
 def test_an_entry_without_an_item_and_a_forged_trail_are_found(journal: Journal) -> None:
     """Somebody with the database's own rights has been at work: triggers and keys switched off."""
     journal.audit.append("somebody", "did.something", "B-1", {}, NOW)
