@@ -154,6 +154,20 @@ def test_what_was_refunded_past_this_journal_counts(journal: Journal, kept: Refu
     assert kept.hold(wanted("RF-2", None), NOW).amount_pence == 1200
 
 
+def test_a_record_of_a_refund_that_was_given_back_counts_all_the_same(
+    journal: Journal, kept: Refunds
+) -> None:
+    """A person gave it up and was wrong: what is seen to be paid back is not paid back again."""
+    kept.hold(wanted("RF-1", None), NOW)
+    kept.release("RF-1", NOW)
+    paid = Seen(
+        "P03", ItemKind.CARD_REFUND, "successful", TAKEN, reference="RF-1", related_item="P01"
+    )
+    journal.ledger.see([paid], NOW)
+    with pytest.raises(AlreadyRefunded):
+        kept.hold(wanted("RF-2", None), NOW)
+
+
 def test_the_database_itself_refuses_what_exceeds_a_payment(
     journal: Journal, kept: Refunds
 ) -> None:
