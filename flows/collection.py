@@ -37,7 +37,7 @@ from smarterpay.intake.staging import collection_of
 from smarterpay.journal.batch_items import items_of_batch
 from smarterpay.journal.batch_kinds import COLLECTION, outcomes_in_words
 from smarterpay.journal.batches import UNFINISHED, Batch, BatchState, Progress, Row, unfinished
-from smarterpay.money.collection_plan import CollectionPlan, Route
+from smarterpay.money.collection_plan import CollectionPlan
 from smarterpay.money.plans import Plan
 from smarterpay.orchestration.flow_runs import flow_run_id, tag_flow_run
 from smarterpay.orchestration.payment_reading import BULK_CREATE
@@ -48,7 +48,10 @@ BULK_CHUNKS_AT_ONCE = 4
 
 
 class GoesInBulk(RuntimeError):
-    """A row was triggered by itself that its batch sends in a bulk call; resume the batch."""
+    """A row was triggered by itself that its batch sends in a bulk call; nothing was begun."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(f"{row.reference} goes in bulk: `smarterpay batch resume {row.batch_id}`")
 
 
 @flow(name="collect-batch", flow_run_name="collect {batch}", persist_result=False)
@@ -61,7 +64,9 @@ async def collect_batch(batch: str) -> State[Any]:
     async with open_runtime() as runtime:
         staged = staged_batch(runtime, batch, COLLECTION)
         await tag_flow_run(COLLECTION, batch)
-        route = (await _approved(runtime, staged)).route
+        planned = await _planned(runtime, staged)
+        await _approve(runtime, staged, planned)
+        route = planned.route
         journal = runtime.journal
         journal.batches.set_state(batch, BatchState.APPLYING, flow_run_id=flow_run_id())
         chunks = journal.batches.unfinished_chunks(batch, route.rows_a_chunk)
@@ -118,23 +123,25 @@ async def collect_payment(reference: str) -> State[Any]:
         progress = Progress(row.state, row.step, row.reason, row.message, row.record_ids)
         if row.state in UNFINISHED:
             staged = staged_batch(runtime, row.batch_id, COLLECTION)
-            plan = await _approved(runtime, staged)
+            one = _read(row, payload)
+            planned = await _planned(runtime, staged)
+            if one.wanted.is_direct_debit and planned.route.bulk:
+                raise GoesInBulk(row)
+            await _approve(runtime, staged, planned)
             batches.set_state(staged.id, BatchState.APPLYING, flow_run_id=flow_run_id())
-            progress = await _work_on_one(runtime, row, payload, plan.route)
+            progress = await _work_on_one(runtime, one)
             if not unfinished(batches.counts(staged.id)):
                 batches.set_state(staged.id, BatchState.APPLIED)
         return Completed(message=row_in_words(progress), data=progress.state.value)
 
 
-async def _approved(runtime: Runtime, staged: Batch) -> CollectionPlan:
-    """The plan of a batch, once it may be applied."""
-    planned = await _planned(runtime, staged)
+async def _approve(runtime: Runtime, staged: Batch, planned: CollectionPlan) -> None:
+    """Have the plan of a batch approved, where it has to be; raises as `flows.approval`."""
 
     async def again() -> Plan:
         return _plan(staged, await _planned(runtime, staged))
 
     await approved(runtime, _plan(staged, planned), again)
-    return planned
 
 
 async def _planned(runtime: Runtime, staged: Batch) -> CollectionPlan:
@@ -197,13 +204,10 @@ def _work_on(
         yield _charge_in_turn(runtime, charges, on_card)
 
 
-async def _work_on_one(runtime: Runtime, row: Row, payload: bytes, route: Route) -> Progress:
-    one = _read(row, payload)
-    if not one.wanted.is_direct_debit:
-        return await worked_on(runtime, row, Charges(runtime, [one.wanted]).one(one))
-    if route.bulk:
-        raise GoesInBulk(f"{row.reference} goes in bulk: `smarterpay batch resume {row.batch_id}`")
-    return await worked_on(runtime, row, DirectDebits(runtime).one(one))
+async def _work_on_one(runtime: Runtime, one: Collection) -> Progress:
+    if one.wanted.is_direct_debit:
+        return await worked_on(runtime, one.row, DirectDebits(runtime).one(one))
+    return await worked_on(runtime, one.row, Charges(runtime, [one.wanted]).one(one))
 
 
 def _read(row: Row, payload: bytes) -> Collection:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows.collection import collect_chunk
+from flows.collection import GoesInBulk, collect_chunk, collect_payment
 from flows.collection_steps import Collection, how_it_stands
 from smarterpay.api.models.payment import Payment
 from smarterpay.journal.batches import BatchState, Row, RowState
@@ -111,6 +111,16 @@ async def test_a_row_in_the_bulk_call_of_another_batch_says_that_it_waits_for_it
     for batch in (first, *later):
         assert (await run(paced, batch))["INV-1"].state is RowState.SUCCEEDED
     assert booked(sandbox) == ["INV-1", "INV-2"]
+
+
+async def test_a_row_of_a_bulk_batch_that_is_triggered_by_itself_begins_nothing(
+    paced: Runtime, sandbox: SandboxProcess
+) -> None:
+    batch = stage(paced.journal, direct_debit("INV-1", "VEG-1"), route=BULK)
+    with pytest.raises(GoesInBulk, match=f"batch resume {batch}"):
+        await collect_payment.fn("INV-1")
+    assert paced.journal.batches.get(batch).state is BatchState.STAGED
+    assert booked(sandbox) == []
 
 
 @pytest.mark.parametrize("not_found_as_400", [False, True])
