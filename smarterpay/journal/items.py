@@ -112,8 +112,6 @@ class Entry:
     credit: Account
     amount_pence: int
     entered_on: date
-    batch_id: str | None
-    customer: str | None
 
 
 @dataclass(frozen=True, slots=True)

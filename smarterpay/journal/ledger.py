@@ -288,8 +288,6 @@ def _entry_rows(item: Mapping[str, Any], change: Change, now: datetime) -> list[
             "amount_pence": move.amount_pence,
             "entered_on": now.astimezone(LONDON).date(),
             "entered_at": now,
-            "batch_id": item["batch_id"],
-            "customer": item["customer"],
         }
         for step, move in enumerate(change.moves)
     ]
@@ -317,8 +315,6 @@ def _entry(row: RowMapping) -> Entry:
         credit=Account(row["credit"]),
         amount_pence=row["amount_pence"],
         entered_on=row["entered_on"],
-        batch_id=row["batch_id"],
-        customer=row["customer"],
     )
 
 

@@ -293,15 +293,11 @@ ledger_entries = Table(
     Column("amount_pence", BigInteger, nullable=False),
     Column("entered_on", Date, nullable=False),  # London date
     Column("entered_at", UtcDateTime, nullable=False),
-    Column("batch_id", String(64)),
-    Column("customer", String(64)),
     UniqueConstraint("item_id", "version", "step"),
     CheckConstraint("amount_pence > 0", name="amount"),
     CheckConstraint("debit <> credit", name="two_accounts"),
 )
 Index(None, ledger_entries.c.entered_on)
-Index(None, ledger_entries.c.batch_id)
-Index(None, ledger_entries.c.customer)
 
 # Readings that contradict what is known of their item, for a person to look into; one row for
 # each record. `settled_at` is set by the first reading after it that makes sense again.

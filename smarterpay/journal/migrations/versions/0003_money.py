@@ -143,8 +143,6 @@ def upgrade() -> None:
         sa.Column("amount_pence", sa.BigInteger(), nullable=False),
         sa.Column("entered_on", sa.Date(), nullable=False),
         sa.Column("entered_at", schema.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("batch_id", sa.String(length=64), nullable=True),
-        sa.Column("customer", sa.String(length=64), nullable=True),
         sa.CheckConstraint("amount_pence > 0", name=op.f("ck_ledger_entries_amount")),
         sa.CheckConstraint("debit <> credit", name=op.f("ck_ledger_entries_two_accounts")),
         sa.ForeignKeyConstraint(
@@ -154,12 +152,6 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "item_id", "version", "step", name=op.f("uq_ledger_entries_item_id_version_step")
         ),
-    )
-    op.create_index(
-        op.f("ix_ledger_entries_batch_id"), "ledger_entries", ["batch_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_ledger_entries_customer"), "ledger_entries", ["customer"], unique=False
     )
     op.create_index(
         op.f("ix_ledger_entries_entered_on"), "ledger_entries", ["entered_on"], unique=False
