@@ -70,16 +70,16 @@ class Representing:
         begun = intent is not None and intent.state is not State.OPENED
         if intent is not None and intent.state is State.REFUSED and intent.status is None:
             await journal.database.run(journal.presentations.give_up, reference, self._now())
-            raise RowStopped(RowState.REFUSED, "given-up", f"{intent.reason}; plan again")
+            raise _withdrawn(intent.reason)
         if not begun:
             await self._check()
         try:
             settled = await represent_payment(
                 self._request(), reference=reference, id=self.wanted.payment
             )
-        except OperationRefused:  # known to have made nothing, for good
+        except OperationRefused as error:  # known to have made nothing, for good
             await journal.database.run(journal.presentations.give_up, reference, self._now())
-            raise
+            raise _refused(error) from error
         except InvalidRequest:
             if not begun:  # else other bytes were sent before, and may have made a payment
                 await journal.database.run(journal.presentations.give_up, reference, self._now())
@@ -207,3 +207,15 @@ class Representing:
 
     def _now(self) -> datetime:
         return self.runtime.clock.now()
+
+
+def _refused(error: OperationRefused) -> RowStopped:
+    """What the provider's no means for the row; without one, another run has taken it back."""
+    if error.status is None:
+        return _withdrawn(error.reason)
+    why = f"the provider refused ({error.reason}) and presented nothing; mend the cause, plan again"
+    return RowStopped(RowState.REFUSED, f"provider-{error.status}", why)
+
+
+def _withdrawn(reason: str | None) -> RowStopped:
+    return RowStopped(RowState.REFUSED, "given-up", f"{reason}; plan again")

@@ -278,7 +278,8 @@ async def test_what_the_provider_refuses_is_proposed_no_oftener_than_it_may_be_p
     payers.set_clock(scene.REPORTED)
     for _ in range(2):
         (row,) = await apply(plain, (await plan(plain)).batch)
-        assert row.state is RowState.REFUSED
+        assert (row.state, row.reason) == (RowState.REFUSED, "provider-400")
+        assert "plan again" in (row.message or "")
 
     planned = await plan(plain)
 
