@@ -77,7 +77,7 @@ facts = st.builds(
 releases = st.just((None, 0)) | st.tuples(st.just("P02"), st.integers(1, 5))
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(facts, releases, st.none() | st.sampled_from(Deed))
 def test_no_pence_go_back_that_were_not_taken_are_held_already_or_are_anothers(
     given_facts: RefundFacts, released: tuple[str | None, int], deed: Deed | None
@@ -122,7 +122,7 @@ def _assert_sound(given_facts: RefundFacts, choice: Choice) -> None:
     }
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.none() | st.integers(1, 2600), max_size=6), st.integers(0, 120))
 def test_refunds_one_after_the_other_never_exceed_what_was_taken(
     asked: list[int | None], hours: int
@@ -141,7 +141,7 @@ def test_refunds_one_after_the_other_never_exceed_what_was_taken(
     assert left >= 0
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 60 * 24 * 60))
 def test_section_8_before_06_00_of_the_next_banking_day_a_card_is_voided_after_it_refunded(
     minutes: int,
