@@ -5,8 +5,9 @@ the life cycles of section 11, before anything is sent.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 from flows.row_outcomes import RowStopped
 from flows.schedule_takeovers import (
@@ -49,8 +50,9 @@ from smarterpay.intake.amendment_row import (
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import RowState
 from smarterpay.money.amendments import Affected, AmendmentPlan, Fate
-from smarterpay.money.handovers import CannotHandOver, Handover, hand_over
+from smarterpay.money.handovers import LOOK_AHEAD, CannotHandOver, Handover, hand_over
 from smarterpay.money.pounds import in_pounds
+from smarterpay.money.schedule_terms import Collection, collections
 from smarterpay.orchestration.holdings import Holdings
 from smarterpay.settings import Settings
 
@@ -147,6 +149,17 @@ class Planner:
                     on=one.on,
                 )
                 for one in late
+            ),
+            *(
+                Affected(
+                    "collection",
+                    "",
+                    Fate.BECOMES,
+                    "after the old end",
+                    amount_pence=one.amount_pence,
+                    on=one.on,
+                )
+                for one in _added(schedule, wish)
             ),
         )
         return _plan(wish, affected)
@@ -393,6 +406,19 @@ async def fallen_with(holdings: Holdings, mandate: Mandate) -> Sequence[str]:
 def is_live(mandate: Mandate) -> bool:
     """Whether the mandate has not ended (section 11)."""
     return mandate.dd_status in LIVE_MANDATES
+
+
+def _added(schedule: RecurrenceSchedule, wish: ScheduleChange) -> Sequence[Collection]:
+    """What a later end, or none, has the schedule collect besides; the next ones, at most."""
+    before = schedule.end_date
+    extends = "end_date" in wish.clear or (
+        wish.end_date is not None and before is not None and wish.end_date > before
+    )
+    if before is None or not extends:
+        return []
+    terms = replace(terms_of(schedule), end_on=wish.end_date)
+    later = (one for one in collections(terms, BankingCalendar()) if one.on > before)
+    return list(islice(later, LOOK_AHEAD))
 
 
 _PROPERTIES = ("end_date", "description", "custom_reference", "installments", "metadata")

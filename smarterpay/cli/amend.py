@@ -46,7 +46,7 @@ _HEADINGS = {
     Fate.FALLS: "Falls",
     Fate.STAYS: "Stays",
     Fate.MOVES: "Moves to the new schedule",
-    Fate.BECOMES: "The new schedule collects",
+    Fate.BECOMES: "Is to be collected",
     Fate.MADE: "Is made",
 }
 #: Lines shown of each kind; `--json` has them all.

@@ -20,7 +20,7 @@ class Fate(StrEnum):
     FALLS = "falls"  # cancelled or made inactive by the change
     STAYS = "stays"  # is still collected or paid as it is
     MOVES = "moves"  # is collected by the new schedule instead
-    BECOMES = "becomes"  # what the new schedule collects in its place
+    BECOMES = "becomes"  # what is collected from now on: in place of what moves, or besides
     MADE = "made"  # a record that is created
 
 

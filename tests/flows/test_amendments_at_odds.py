@@ -27,6 +27,7 @@ from smarterpay.intake.amendment_row import (
 )
 from smarterpay.intake.amendment_staging import stage_amendment
 from smarterpay.journal.batches import Row, RowState
+from smarterpay.money.amendments import Fate
 from smarterpay.orchestration.holdings import Holdings
 from smarterpay.orchestration.recovery import RecoveryPoint
 from smarterpay.orchestration.runtime import Runtime
@@ -266,3 +267,19 @@ async def test_an_amendment_broken_off_is_found_and_its_outcome_is_audited(
     assert stands(scene.row(batch)) == (DONE, None)
     assert scene.actions("BREAK-1") == ["amendment planned", "amendment succeeded"]
     assert scene.journal.amendments.waiting() == []
+
+
+async def test_7_11_a_later_end_is_planned_with_what_it_collects_and_is_to_be_approved(
+    scene: AmendmentScene,
+) -> None:
+    payer = await scene.payer(end_date=date(2026, 12, 31), amount=60_000)
+    wish = a_wish(ScheduleChange, "CHG-1", schedule=payer.schedule.id, end_date=date(2027, 2, 28))
+    planner = Planner(Holdings(scene.cloud), scene.journal, scene.runtime.settings)
+
+    plan = await planner.plan(wish)
+
+    assert [(one.on, one.amount_pence) for one in plan.with_fate(Fate.BECOMES)] == [
+        (date(2027, 1, 15), 60_000),
+        (date(2027, 2, 15), 60_000),
+    ]
+    assert plan.for_approval("amendment", "batch", "").amount_pence == 120_000
