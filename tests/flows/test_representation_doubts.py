@@ -48,7 +48,7 @@ def _records(document: Any) -> Iterator[dict[str, Any]]:
         for one in document:
             yield from _records(one)
     if isinstance(document, dict):
-        if "id" in document:
+        if "id" in document or "ID" in document:  # section 7.10 spells it so
             yield document
         for one in document.values():
             yield from _records(one)
