@@ -44,6 +44,9 @@ class Month:
     def __init__(self, home: Path, sandbox: SandboxProcess, prefect: Mapping[str, str], seed: int):
         more = {
             "SMARTERPAY_RETRY_DELAY": "0",
+            # A 429 then holds everybody back for moments and not for a minute.
+            "SMARTERPAY_RATE_LIMIT": "1000",
+            "SMARTERPAY_RATE_WINDOW": "0.05",
             "SMARTERPAY_MAX_ATTEMPTS": "4",
             "PREFECT_LOGGING_LEVEL": "WARNING",
             **NO_THRESHOLDS,

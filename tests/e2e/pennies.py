@@ -98,13 +98,14 @@ def assert_no_one_repaid_too_much(
     """What stands as refunded of a payment is what was paid back, and no more than was taken."""
     with journal.database.read() as connection:
         asked = connection.execute(select(refunds)).mappings().all()
-        held = dict(connection.execute(select(items.c.id, items.c.refund_held_pence)).tuples())
+        holdings = connection.execute(select(items.c.id, items.c.refund_held_pence)).all()
+    held = {item: pence for item, pence in holdings if pence}
     taken = {_id(payment): int(payment["amount"]) for payment in books["payments"]}
     counted: dict[str, int] = defaultdict(int)
     for refund in asked:
         if refund["state"] != "released":
             counted[refund["item_id"]] += refund["amount_pence"]
-    assert counted == {item: pence for item, pence in held.items() if pence}
+    assert counted == held
     standing = {
         _id(record): int(record["amount"])
         for record in (*books["credits"], *books["payments"])
