@@ -18,10 +18,16 @@ START_SECONDS = 60
 def test_a_demo_that_is_ended_leaves_nothing_running(tmp_path: Path, how: signal.Signals) -> None:
     environment = {**os.environ, "SMARTERPAY_HOME": str(tmp_path)}
     command = [sys.executable, "-m", "smarterpay.cli", "demo"]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as demo:
+    # A shell that runs its jobs in the background has them ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    demo = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+    try:
         children = _wait_for_children(demo.pid, tmp_path / "demo/prefect/server.json")
         demo.send_signal(how)
         demo.wait(START_SECONDS)
+    finally:
+        demo.kill()
+        demo.wait()
 
     _, alive = psutil.wait_procs(children, timeout=START_SECONDS)
     assert alive == []

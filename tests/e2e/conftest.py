@@ -11,7 +11,7 @@ from prefect.logging import configuration
 from smarterpay.orchestration.local_server import PrefectServer
 from smarterpay.settings import Settings
 from tests.e2e.merchant import Merchant
-from tests.flow_process import flow_worker, flows
+from tests.flow_process import FlowWorker, flow_worker, flows
 from tests.prefect_server import prefect_server
 from tests.sandbox_process import SandboxProcess
 
@@ -30,6 +30,13 @@ def sandbox() -> Iterator[SandboxProcess]:
 def merchant(tmp_path: Path, sandbox: SandboxProcess, prefect_server: PrefectServer) -> Merchant:
     """A merchant that has done nothing yet."""
     return Merchant(tmp_path / "home", sandbox, prefect_server.environment())
+
+
+@pytest.fixture
+def quick_merchant(merchant: Merchant, flow_worker: FlowWorker) -> Merchant:
+    """The same, whose files are staged here and applied in the kept flow process."""
+    merchant.worker = flow_worker
+    return merchant
 
 
 @pytest.fixture

@@ -16,9 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from smarterpay.cli.demo.command import UNIQUE_BY
+from smarterpay.cli.printing import batch_document
+from smarterpay.clock import london_today
+from smarterpay.intake.staging import ValidationPolicy, stage_customers
 from smarterpay.journal import Journal
 from smarterpay.journal.batches import RowState
 from smarterpay.settings import Settings
+from tests.flow_process import FlowWorker
 from tests.sandbox_process import SandboxProcess
 
 FLOW_SECONDS = 240
@@ -56,6 +60,8 @@ class Merchant:
     sandbox: SandboxProcess
     prefect_environment: Mapping[str, str]
     more_settings: Mapping[str, str] = field(default_factory=dict)
+    worker: FlowWorker | None = None
+    """A flow process kept alive: with it nothing is started for each file and each resume."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -100,14 +106,18 @@ class Merchant:
         return self._run([sys.executable, "-m", "smarterpay.cli", *map(str, arguments)])
 
     def onboard(self, file: Path, *options: str) -> dict[str, Any]:
-        """Run `smarterpay onboard FILE --json` and return what it prints."""
+        """Run `smarterpay onboard FILE --json`, or its flow; return what the command prints."""
+        if self.worker is not None:
+            return self.resume(self._staged(file, options))
         done = self.command("onboard", file, *options, "--json")
         assert done.stdout, done.stderr
         document: dict[str, Any] = json.loads(done.stdout)
         return document
 
     def resume(self, batch: str) -> dict[str, Any]:
-        """Run `smarterpay batch resume --json` and return what it prints."""
+        """Run `smarterpay batch resume --json`, or its flow; return what the command prints."""
+        if self.worker is not None:
+            return self._applied(batch, self.worker)
         done = self.command("batch", "resume", batch, "--json")
         assert done.stdout, done.stderr
         document: dict[str, Any] = json.loads(done.stdout)
@@ -124,6 +134,21 @@ class Merchant:
         assert done.returncode == KILLED, done.stderr
         with self.journal() as journal:
             return journal.batches.list()[0].id
+
+    def _staged(self, file: Path, options: Sequence[str]) -> str:
+        policy = ValidationPolicy(
+            confirmation_of_payee="confirmation-of-payee" in options,
+            open_banking="open-banking" in options,
+        )
+        with self.journal() as journal:
+            return stage_customers(journal, file, policy, today=london_today(journal.clock))
+
+    def _applied(self, batch: str, worker: FlowWorker) -> dict[str, Any]:
+        settings = {k: v for k, v in self.environment.items() if k.startswith("SMARTERPAY_")}
+        done = worker.do({"settings": settings, "flow": "onboard_batch", "arguments": [batch]})
+        assert "error" not in done, done
+        with self.journal() as journal:
+            return batch_document(journal.batches, journal.batches.get(batch))
 
     def _run(self, command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(

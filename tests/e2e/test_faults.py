@@ -38,7 +38,10 @@ FAULTS: Mapping[str, list[dict[str, Any]]] = {
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("faults", FAULTS.values(), ids=FAULTS.keys())
-def test_every_customer_is_onboarded_once(merchant: Merchant, faults: list[dict[str, Any]]) -> None:
+def test_every_customer_is_onboarded_once(
+    quick_merchant: Merchant, faults: list[dict[str, Any]]
+) -> None:
+    merchant = quick_merchant
     merchant.more_settings = {
         "SMARTERPAY_READ_TIMEOUT": "1",
         "SMARTERPAY_RATE_WINDOW": "0.5",

@@ -9,17 +9,19 @@ KEY_IS_FORGOTTEN = "25h"  # the provider keeps keys for 24 hours (reference, sec
 
 
 @pytest.mark.e2e
-def test_the_same_file_twice_makes_no_provider_write_the_second_time(merchant: Merchant) -> None:
-    file = merchant.write_customers({"reference": "CUST-1"}, {"reference": "CUST-2"})
-    first = merchant.onboard(file)
-    writes = merchant.writes()
+def test_the_same_file_twice_makes_no_provider_write_the_second_time(
+    quick_merchant: Merchant,
+) -> None:
+    file = quick_merchant.write_customers({"reference": "CUST-1"}, {"reference": "CUST-2"})
+    first = quick_merchant.onboard(file)
+    writes = quick_merchant.writes()
 
-    second = merchant.onboard(file)
+    second = quick_merchant.onboard(file)
 
     assert (first["onboarded"], second["onboarded"]) == (2, 2)
     assert first["batch"] != second["batch"]
-    assert merchant.writes() == writes
-    merchant.assert_books_agree(2)
+    assert quick_merchant.writes() == writes
+    quick_merchant.assert_books_agree(2)
 
 
 @pytest.mark.e2e
@@ -28,37 +30,39 @@ def test_the_same_file_twice_makes_no_provider_write_the_second_time(merchant: M
 )
 @pytest.mark.parametrize("path", ["/bankaccount", "/mandate"])
 def test_unknown_for_25_hours_is_looked_up_and_never_created_again(
-    merchant: Merchant, fault: str, created_before: bool, path: str
+    quick_merchant: Merchant, fault: str, created_before: bool, path: str
 ) -> None:
     """Design section 3, step 2: the key may be forgotten, so the record is looked up."""
-    merchant.more_settings = {"SMARTERPAY_MAX_ATTEMPTS": "1"}
-    merchant.sandbox.faults(kind=fault, method="POST", path=path, times=1)
-    first = merchant.onboard(merchant.write_customers({"reference": "CUST-1"}))
+    quick_merchant.more_settings = {"SMARTERPAY_MAX_ATTEMPTS": "1"}
+    quick_merchant.sandbox.faults(kind=fault, method="POST", path=path, times=1)
+    first = quick_merchant.onboard(quick_merchant.write_customers({"reference": "CUST-1"}))
     assert first["unknown"] == 1
 
-    merchant.sandbox.advance(KEY_IS_FORGOTTEN)
-    second = merchant.resume(first["batch"])
+    quick_merchant.sandbox.advance(KEY_IS_FORGOTTEN)
+    second = quick_merchant.resume(first["batch"])
 
     assert second["onboarded"] == 1
-    merchant.assert_books_agree(1)
-    with merchant.journal() as journal:
+    quick_merchant.assert_books_agree(1)
+    with quick_merchant.journal() as journal:
         generations = {intent.generation for intent in journal.intents.find("CUST-1")}
     assert generations == ({0} if created_before else {0, 1})
 
 
 @pytest.mark.e2e
 def test_a_row_changed_after_success_is_a_conflict_that_names_the_fields(
-    merchant: Merchant,
+    quick_merchant: Merchant,
 ) -> None:
-    merchant.onboard(merchant.write_customers({"reference": "CUST-1"}))
-    writes = merchant.writes()
+    quick_merchant.onboard(quick_merchant.write_customers({"reference": "CUST-1"}))
+    writes = quick_merchant.writes()
 
-    changed = merchant.write_customers({"reference": "CUST-1", "city": "York"}, name="new.csv")
-    outcome = merchant.onboard(changed)
+    changed = quick_merchant.write_customers(
+        {"reference": "CUST-1", "city": "York"}, name="new.csv"
+    )
+    outcome = quick_merchant.onboard(changed)
 
     assert outcome["refused"] == 1
-    assert merchant.writes() == writes
-    with merchant.journal() as journal:
+    assert quick_merchant.writes() == writes
+    with quick_merchant.journal() as journal:
         (row,) = journal.batches.each_row(outcome["batch"])
     assert row.reason == "intent-conflict"
     assert "Customer_Account.city" in (row.message or "")
@@ -67,42 +71,44 @@ def test_a_row_changed_after_success_is_a_conflict_that_names_the_fields(
 
 @pytest.mark.e2e
 def test_a_row_changed_after_refusal_goes_through_and_finds_what_stands(
-    merchant: Merchant,
+    quick_merchant: Merchant,
 ) -> None:
     """An account ending 901 takes no direct debits, one ending 900 is no account (section 13)."""
     for ending in ("900", "901"):
-        bad = merchant.write_customers(
+        bad = quick_merchant.write_customers(
             {"reference": "CUST-1", "account_number": f"12345{ending}"}, name=f"{ending}.csv"
         )
-        refused = merchant.onboard(bad)
+        refused = quick_merchant.onboard(bad)
         assert refused["refused"] == 1
-        with merchant.journal() as journal:
+        with quick_merchant.journal() as journal:
             (row,) = journal.batches.each_row(refused["batch"])
         assert row.step == "bank account validation"
         assert row.record_ids.keys() == {"customer_account"}
 
-    mended = merchant.onboard(merchant.write_customers({"reference": "CUST-1"}, name="mended.csv"))
+    mended = quick_merchant.onboard(
+        quick_merchant.write_customers({"reference": "CUST-1"}, name="mended.csv")
+    )
 
     assert mended["onboarded"] == 1
-    merchant.assert_books_agree(1)
+    quick_merchant.assert_books_agree(1)
 
 
 @pytest.mark.e2e
-def test_a_row_waits_for_its_account_validation_and_goes_on(merchant: Merchant) -> None:
-    file = merchant.write_customers(
+def test_a_row_waits_for_its_account_validation_and_goes_on(quick_merchant: Merchant) -> None:
+    file = quick_merchant.write_customers(
         {"reference": "CUST-1", "account_name": "A Example"},
         {"reference": "CUST-2", "account_name": "B PENDING"},
         {"reference": "CUST-3", "account_name": "C AVERROR"},
         {"reference": "CUST-4", "account_name": "D NOMATCH"},
     )
-    first = merchant.onboard(file, "--validation", "open-banking")
+    first = quick_merchant.onboard(file, "--validation", "open-banking")
     assert first["waiting"] == 4
 
-    merchant.sandbox.advance("2m")
-    second = merchant.resume(first["batch"])
+    quick_merchant.sandbox.advance("2m")
+    second = quick_merchant.resume(first["batch"])
 
     assert (second["onboarded"], second["waiting"], second["refused"]) == (1, 2, 1)
-    with merchant.journal() as journal:
+    with quick_merchant.journal() as journal:
         reasons = {row.reference: row.reason for row in journal.batches.each_row(first["batch"])}
     assert reasons == {
         "CUST-1": None,
@@ -113,8 +119,8 @@ def test_a_row_waits_for_its_account_validation_and_goes_on(merchant: Merchant) 
 
 
 @pytest.mark.e2e
-def test_confirmation_of_payee_stops_a_row_and_says_why(merchant: Merchant) -> None:
-    file = merchant.write_customers(
+def test_confirmation_of_payee_stops_a_row_and_says_why(quick_merchant: Merchant) -> None:
+    file = quick_merchant.write_customers(
         {"reference": "CUST-1"},
         {"reference": "CUST-2", "account_name": "B CLOSE"},
         {"reference": "CUST-3", "account_name": "C NOMATCH"},
@@ -122,10 +128,10 @@ def test_confirmation_of_payee_stops_a_row_and_says_why(merchant: Merchant) -> N
         {"reference": "CUST-5", "account_name": "E NOTFOUND"},
     )
 
-    outcome = merchant.onboard(file, "--validation", "confirmation-of-payee")
+    outcome = quick_merchant.onboard(file, "--validation", "confirmation-of-payee")
 
     assert (outcome["onboarded"], outcome["refused"]) == (1, 4)
-    with merchant.journal() as journal:
+    with quick_merchant.journal() as journal:
         rows = {row.reference: row for row in journal.batches.each_row(outcome["batch"])}
     assert rows["CUST-2"].reason == "confirmation-of-payee-close"
     for reference, code in (("CUST-3", "ANNM"), ("CUST-4", "BANM"), ("CUST-5", "AC01")):
@@ -134,45 +140,47 @@ def test_confirmation_of_payee_stops_a_row_and_says_why(merchant: Merchant) -> N
 
 
 @pytest.mark.e2e
-def test_what_was_onboarded_for_one_merchant_is_not_taken_for_anothers(merchant: Merchant) -> None:
+def test_what_was_onboarded_for_one_merchant_is_not_taken_for_anothers(
+    quick_merchant: Merchant,
+) -> None:
     """Nor the sandbox's for live: the journal of one says nothing about the other's provider."""
-    file = merchant.write_customers({"reference": "CUST-1"})
-    merchant.onboard(file)
-    writes = merchant.writes()
+    file = quick_merchant.write_customers({"reference": "CUST-1"})
+    quick_merchant.onboard(file)
+    writes = quick_merchant.writes()
 
-    merchant.more_settings = {"SMARTERPAY_MERCHANT": "another"}
-    done = merchant.command("onboard", file)
+    quick_merchant.more_settings = {"SMARTERPAY_MERCHANT": "another"}
+    done = quick_merchant.command("onboard", file)
 
     assert done.returncode == 1
     assert "for another merchant" in " ".join(done.stderr.split())  # it wraps its lines
-    assert merchant.writes() == writes
-    with merchant.journal() as journal:
+    assert quick_merchant.writes() == writes
+    with quick_merchant.journal() as journal:
         newest, _ = journal.batches.list()
         assert journal.batches.counts(newest.id) == {RowState.STAGED: 1}
 
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("fault", ["drop-after", "drop-before"])
-def test_what_no_list_can_tell_a_person_decides(merchant: Merchant, fault: str) -> None:
+def test_what_no_list_can_tell_a_person_decides(quick_merchant: Merchant, fault: str) -> None:
     """Confirmation of Payee has no list (section 6): it is adopted, or sent again, by a person."""
-    merchant.more_settings = {"SMARTERPAY_MAX_ATTEMPTS": "1"}
-    merchant.sandbox.faults(kind=fault, method="POST", path="/bankaccountcheck", times=1)
-    file = merchant.write_customers({"reference": "CUST-1"})
-    first = merchant.onboard(file, "--validation", "confirmation-of-payee")
-    merchant.sandbox.advance(KEY_IS_FORGOTTEN)
-    second = merchant.resume(first["batch"])
+    quick_merchant.more_settings = {"SMARTERPAY_MAX_ATTEMPTS": "1"}
+    quick_merchant.sandbox.faults(kind=fault, method="POST", path="/bankaccountcheck", times=1)
+    file = quick_merchant.write_customers({"reference": "CUST-1"})
+    first = quick_merchant.onboard(file, "--validation", "confirmation-of-payee")
+    quick_merchant.sandbox.advance(KEY_IS_FORGOTTEN)
+    second = quick_merchant.resume(first["batch"])
     assert second["needs_attention"] == 1
-    with merchant.journal() as journal:
+    with quick_merchant.journal() as journal:
         (intent,) = journal.intents.find("CUST-1", "bank_account_check.create")
 
-    checks = merchant.sandbox.books(records=True)["records"]["bank_account_checks"]
+    checks = quick_merchant.sandbox.books(records=True)["records"]["bank_account_checks"]
     found = ["--adopt", checks[0]["id"]] if fault == "drop-after" else ["--not-created"]
-    decided = merchant.command("intent", "settle", intent.id, *found, "--by", "ann")
-    third = merchant.resume(first["batch"])
+    decided = quick_merchant.command("intent", "settle", intent.id, *found, "--by", "ann")
+    third = quick_merchant.resume(first["batch"])
 
     assert decided.returncode == 0, decided.stderr
     assert third["onboarded"] == 1
-    assert merchant.sandbox.counts()["bank_account_checks"] == 1
-    again = merchant.command("intent", "settle", intent.id, "--not-created", "--by", "ann")
+    assert quick_merchant.sandbox.counts()["bank_account_checks"] == 1
+    again = quick_merchant.command("intent", "settle", intent.id, "--not-created", "--by", "ann")
     assert again.returncode == 1
     assert "nobody has to decide" in again.stderr

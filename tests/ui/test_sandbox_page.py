@@ -71,6 +71,7 @@ class Page:
 def page(browser: Chrome, api: Caller) -> Iterator[Page]:
     """The page, which by the end of the test must not have complained."""
     opened = Page(browser, api.sandbox)
+    browser.get_log("browser")  # type: ignore[no-untyped-call] # what other pages complained of
     opened.open()
     yield opened
     log: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
