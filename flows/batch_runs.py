@@ -3,13 +3,15 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 
+from flows.batch_report import BatchReport
 from smarterpay.api import SmarterPayError
 from smarterpay.api.errors import Misconfigured as NotLetIn
 from smarterpay.journal.batches import Batch, BatchState, Progress, Row
 from smarterpay.journal.encryption import CannotDecrypt
+from smarterpay.orchestration.flow_runs import flow_run_id
 from smarterpay.orchestration.outcome import Misconfigured, OperationError
 from smarterpay.orchestration.runtime import Runtime
 
@@ -67,6 +69,32 @@ def begun_batch(runtime: Runtime, batch: str, kind: str) -> Batch:
     if staged.state is BatchState.STAGED or (asked is not None and not asked.is_approved):
         raise NotBegun(batch)
     return staged
+
+
+async def apply_in_chunks(
+    runtime: Runtime,
+    staged: Batch,
+    chunk_flow: Callable[[str, int], Awaitable[object]],
+    *,
+    records: Sequence[str],
+    rows_a_chunk: int | None = None,
+    at_once: int = CHUNKS_AT_ONCE,
+    more: Callable[[], Sequence[str]] = list,
+) -> None:
+    """Have `chunk_flow` work on every chunk with something left to do, and report the batch.
+
+    `rows_a_chunk` is the setting's where it is not given; `records` and `more` are the report's.
+    Raises the first error of a chunk when all are done; the report is published all the same.
+    """
+    batches = runtime.journal.batches
+    batches.set_state(staged.id, BatchState.APPLYING, flow_run_id=flow_run_id())
+    chunks = batches.unfinished_chunks(staged.id, rows_a_chunk or runtime.settings.chunk_size)
+    async with BatchReport(runtime, staged, records=records, more=more) as report:
+        try:
+            await in_turns(at_once, (chunk_flow(staged.id, chunk) for chunk in chunks))
+            batches.set_state(staged.id, BatchState.APPLIED)
+        finally:
+            await report.publish()  # a run that failed has rows to tell of too
 
 
 async def worked_on(runtime: Runtime, row: Row, work: Awaitable[Progress]) -> Progress:

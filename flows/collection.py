@@ -16,12 +16,12 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.approval import approved
-from flows.batch_report import BatchReport
 from flows.batch_runs import (
     CHUNKS_AT_ONCE,
     NotBegun,
     RowCrashed,
     all_worked_on,
+    apply_in_chunks,
     begun_batch,
     crashed,
     in_turns,
@@ -68,19 +68,19 @@ async def collect_batch(batch: str) -> State[Any]:
         await _approve(runtime, staged, planned)
         route = planned.route
         journal = runtime.journal
-        journal.batches.set_state(batch, BatchState.APPLYING, flow_run_id=flow_run_id())
-        chunks = journal.batches.unfinished_chunks(batch, route.rows_a_chunk)
 
         def dates() -> Sequence[str]:
             return dates_in_markdown(items_of_batch(journal.database, batch))
 
-        async with BatchReport(runtime, staged, records=[PAYMENT], more=dates) as report:
-            try:
-                at_once = BULK_CHUNKS_AT_ONCE if route.bulk else CHUNKS_AT_ONCE
-                await in_turns(at_once, (collect_chunk(batch, chunk) for chunk in chunks))
-                journal.batches.set_state(batch, BatchState.APPLIED)
-            finally:
-                await report.publish()  # a run that failed has rows to tell of too
+        await apply_in_chunks(
+            runtime,
+            staged,
+            collect_chunk,
+            records=[PAYMENT],
+            rows_a_chunk=route.rows_a_chunk,
+            at_once=BULK_CHUNKS_AT_ONCE if route.bulk else CHUNKS_AT_ONCE,
+            more=dates,
+        )
         told = outcomes_in_words(COLLECTION, journal.batches.counts(batch))
         moved = collection_in_words(items_of_batch(journal.database, batch))
         return Completed(message="; ".join(filter(None, (told, moved))))

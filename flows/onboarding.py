@@ -14,13 +14,12 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from flows.batch_report import BatchReport
-from flows.batch_runs import CHUNKS_AT_ONCE, in_turns, row_in_words, staged_batch, worked_on
+from flows.batch_runs import apply_in_chunks, in_turns, row_in_words, staged_batch, worked_on
 from flows.onboarding_steps import Onboarding
 from smarterpay.intake.staging import ValidationPolicy, customer_of
 from smarterpay.journal.batch_kinds import ONBOARDING, outcomes_in_words
-from smarterpay.journal.batches import BatchState, Progress, Row
-from smarterpay.orchestration.flow_runs import flow_run_id, tag_flow_run
+from smarterpay.journal.batches import Progress, Row
+from smarterpay.orchestration.flow_runs import tag_flow_run
 from smarterpay.orchestration.runtime import Runtime, open_runtime
 
 #: Ids that the table of outcomes shows.
@@ -37,16 +36,9 @@ async def onboard_batch(batch: str) -> State[Any]:
     async with open_runtime() as runtime:
         staged = staged_batch(runtime, batch, ONBOARDING)
         await tag_flow_run(ONBOARDING, batch)
-        batches = runtime.journal.batches
-        batches.set_state(batch, BatchState.APPLYING, flow_run_id=flow_run_id())
-        chunks = batches.unfinished_chunks(batch, runtime.settings.chunk_size)
-        async with BatchReport(runtime, staged, records=RECORDS) as report:
-            try:
-                await in_turns(CHUNKS_AT_ONCE, (onboard_chunk(batch, chunk) for chunk in chunks))
-                batches.set_state(batch, BatchState.APPLIED)
-            finally:
-                await report.publish()  # a run that failed has rows to tell of too
-        return Completed(message=outcomes_in_words(ONBOARDING, batches.counts(batch)))
+        await apply_in_chunks(runtime, staged, onboard_chunk, records=RECORDS)
+        counts = runtime.journal.batches.counts(batch)
+        return Completed(message=outcomes_in_words(ONBOARDING, counts))
 
 
 @flow(name="onboard-chunk", flow_run_name="onboard {batch} chunk {chunk}", persist_result=False)

@@ -15,9 +15,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.approval import approved
-from flows.batch_report import BatchReport
 from flows.batch_runs import (
-    CHUNKS_AT_ONCE,
+    apply_in_chunks,
     begun_batch,
     in_turns,
     row_in_words,
@@ -55,20 +54,12 @@ async def refund_batch(batch: str) -> State[Any]:
         # What came back meanwhile can be refunded again.
         await journal.database.run(journal.refunds.release_undone, journal.clock.now())
         await _approved(runtime, staged)
-        batches = journal.batches
-        batches.set_state(batch, BatchState.APPLYING, flow_run_id=flow_run_id())
-        chunks = batches.unfinished_chunks(batch, runtime.settings.chunk_size)
 
         def rails() -> Sequence[str]:
             return rails_in_markdown(runtime, batch)
 
-        async with BatchReport(runtime, staged, records=RECORDS, more=rails) as report:
-            try:
-                await in_turns(CHUNKS_AT_ONCE, (refund_chunk(batch, chunk) for chunk in chunks))
-                batches.set_state(batch, BatchState.APPLIED)
-            finally:
-                await report.publish()  # a run that failed has rows to tell of too
-        return Completed(message=outcomes_in_words(REFUND, batches.counts(batch)))
+        await apply_in_chunks(runtime, staged, refund_chunk, records=RECORDS, more=rails)
+        return Completed(message=outcomes_in_words(REFUND, journal.batches.counts(batch)))
 
 
 @flow(name="refund-chunk", flow_run_name="refund {batch} chunk {chunk}", persist_result=False)

@@ -17,9 +17,8 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.approval import approved
-from flows.batch_report import BatchReport
 from flows.batch_runs import (
-    CHUNKS_AT_ONCE,
+    apply_in_chunks,
     begun_batch,
     in_turns,
     staged_batch,
@@ -35,7 +34,7 @@ from flows.representation_plan import (
 )
 from flows.representation_steps import PAYMENT, PRESENTATION, Representing
 from smarterpay.journal.batch_kinds import REPRESENTATION, outcomes_in_words
-from smarterpay.journal.batches import Batch, BatchState, Progress, Row
+from smarterpay.journal.batches import Batch, Progress, Row
 from smarterpay.money.plans import Plan, PlannedRow
 from smarterpay.money.pounds import in_pounds
 from smarterpay.money.representation_rules import RepresentationPolicy
@@ -86,16 +85,9 @@ async def represent_batch(batch: str) -> State[Any]:
         staged = staged_batch(runtime, batch, REPRESENTATION)
         await tag_flow_run(REPRESENTATION, batch)
         await _approved(runtime, staged)
-        batches = runtime.journal.batches
-        batches.set_state(batch, BatchState.APPLYING, flow_run_id=flow_run_id())
-        chunks = batches.unfinished_chunks(batch, runtime.settings.chunk_size)
-        async with BatchReport(runtime, staged, records=RECORDS) as report:
-            try:
-                await in_turns(CHUNKS_AT_ONCE, (represent_chunk(batch, chunk) for chunk in chunks))
-                batches.set_state(batch, BatchState.APPLIED)
-            finally:
-                await report.publish()  # a run that failed has rows to tell of too
-        return Completed(message=outcomes_in_words(REPRESENTATION, batches.counts(batch)))
+        await apply_in_chunks(runtime, staged, represent_chunk, records=RECORDS)
+        counts = runtime.journal.batches.counts(batch)
+        return Completed(message=outcomes_in_words(REPRESENTATION, counts))
 
 
 @flow(name="represent-chunk", flow_run_name="represent {batch} chunk {chunk}", persist_result=False)
