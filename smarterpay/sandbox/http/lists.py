@@ -13,6 +13,8 @@ from smarterpay.sandbox.http.resource import Call
 from smarterpay.sandbox.platform import Platform
 from smarterpay.sandbox.settings import DEFAULT_PAGE, MAX_PAGE
 
+BEYOND_ALL_RECORDS = 1_000_000_000_000
+"""Where the pages that nothing stands on begin; counting goes no further."""
 _FILTER_TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){2} [0-9]{2}(:[0-9]{2}){2}")
 
 
@@ -77,7 +79,7 @@ class _Page:
         sort_order = (query.get("sort_order") or "asc").lower()
         if sort_order not in {"asc", "desc"}:
             raise invalid("sort_order", "must be asc or desc")
-        start = (page_no - 1) * limit
+        start = min((page_no - 1) * limit, BEYOND_ALL_RECORDS)
         return cls(start, start + limit, sort_field.lower(), sort_order == "desc")
 
 
