@@ -21,6 +21,9 @@ from tests.prefect_api import PrefectApi
 
 Call = dict[str, Any]
 
+#: How long the process may take to end, once it is told that nothing more comes.
+ENDING_SECONDS = 60
+
 
 class FlowWorker:
     """`tests.flow_worker` as a child process; what it logs stands in `log`."""
@@ -47,7 +50,11 @@ class FlowWorker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.communicate()
+        try:
+            self._process.communicate(timeout=ENDING_SECONDS)
+        except subprocess.TimeoutExpired:  # a test has failed and left a run that waits
+            self._process.kill()
+            self._process.communicate()
 
     def do(self, job: Mapping[str, Any]) -> dict[str, Any]:
         """What a job came to."""

@@ -11,7 +11,7 @@ from tests.sandbox_process import plain_tls
 
 T = TypeVar("T")
 
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 class PrefectApi:
